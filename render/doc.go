@@ -1,0 +1,2 @@
+// Package render turns source folders into Kubernetes objects.
+package render

@@ -1,0 +1,195 @@
+package render
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/plainsail/plainsail/manifest"
+)
+
+// maxFileSize bounds a file that is read as YAML. An object that a cluster can store is 1.5 MiB at most, and the largest
+// bundles of definitions that people commit are around 10 MiB.
+const maxFileSize = 32 << 20
+
+var errFolder = errors.New("it is a folder, not a file")
+
+// Engine renders folders below one root. It may be used from many goroutines at once.
+type Engine struct {
+	root     string
+	helmShim string
+	charts   chartCache
+}
+
+// EngineOptions shapes an Engine.
+type EngineOptions struct {
+	// Root is the folder that everything must come from: files, bases and charts outside it are refused, also when a
+	// symbolic link leads there. It is the source repository's top level, or "/" to allow every place.
+	Root string
+	// HelmShim is the path of a program whose main calls RunHelmShim first, usually this very program. Kustomize's helmCharts
+	// need it: kustomize knows only how to run a command, and this one asks the Engine. "" refuses helmCharts.
+	HelmShim string
+}
+
+// Output is what an engine made of one source.
+type Output struct {
+	Objects []*manifest.Object // in the engine's own order, as the engine's own command would print them
+	// Warnings are one line each, for people.
+	Warnings []string
+	// Unstable are the calls of template functions that made the output differ from render to render or from cluster to
+	// cluster; nil for a stable output.
+	Unstable []Call
+
+	text strings.Builder // what helm template would print, for charts
+}
+
+// NewEngine makes an Engine; the error says why the root cannot be used.
+func NewEngine(o EngineOptions) (*Engine, error) {
+	root, err := filepath.Abs(o.Root)
+	if err == nil {
+		root, err = filepath.EvalSymlinks(root)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Engine{root: root, helmShim: o.HelmShim}, nil
+}
+
+// rel is a path as messages show it: relative to the root where it lies below it.
+func (e *Engine) rel(path string) string {
+	if r, err := filepath.Rel(e.root, path); err == nil && filepath.IsLocal(r) {
+		return filepath.ToSlash(r)
+	}
+	return path
+}
+
+// inside tells whether an absolute path without symbolic links lies at or below the root.
+func (e *Engine) inside(path string) bool {
+	return path == e.root || e.root == string(filepath.Separator) ||
+		strings.HasPrefix(path, e.root+string(filepath.Separator))
+}
+
+// resolve follows symbolic links and refuses what lies outside the root.
+func (e *Engine) resolve(path string) (string, error) {
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(e.root, path)
+	}
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		var pe *fs.PathError
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return "", &SourceError{File: e.rel(path), Err: errors.New("no such file or folder")}
+		case errors.As(err, &pe):
+			return "", &SourceError{File: e.rel(path), Err: pe.Err}
+		}
+		return "", &SourceError{File: e.rel(path), Err: errors.New("its symbolic links lead in a circle")}
+	}
+	if !e.inside(real) {
+		return "", &SourceError{File: e.rel(path), Err: fmt.Errorf("it leads to %s, outside the source root %s", real, e.root),
+			Hint: "copy the file into the repository; what is outside it is not versioned with it"}
+	}
+	return real, nil
+}
+
+// readFile reads a regular file below the root.
+func (e *Engine) readFile(path string) ([]byte, error) {
+	real, err := e.resolve(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := os.Stat(real)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case info.IsDir():
+		return nil, &SourceError{File: e.rel(path), Err: errFolder}
+	case !info.Mode().IsRegular():
+		return nil, &SourceError{File: e.rel(path), Err: errors.New("it is not a regular file")}
+	case info.Size() > maxFileSize:
+		return nil, &SourceError{File: e.rel(path), Err: fmt.Errorf("it has %d MiB; the limit is %d MiB", info.Size()>>20, maxFileSize>>20),
+			Hint: "split the file; no object that a cluster accepts is near that size"}
+	}
+	return os.ReadFile(real)
+}
+
+// relativize takes the root out of an engine's message, so that messages are the same wherever the checkout lies.
+func (e *Engine) relativize(msg string) string {
+	if e.root == string(filepath.Separator) {
+		return msg
+	}
+	msg = strings.ReplaceAll(msg, e.root+string(filepath.Separator), "")
+	return strings.ReplaceAll(msg, e.root, ".")
+}
+
+// Plain reads every .yaml, .yml and .json file below a folder, in the order of their paths. Folders and files whose name
+// starts with a dot are left out; so are symbolic links to folders.
+func (e *Engine) Plain(ctx context.Context, dir string) (*Output, error) {
+	base, err := e.resolve(dir)
+	if err != nil {
+		return nil, err
+	}
+	var out Output
+	var errs []error
+	err = filepath.WalkDir(base, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if path != base && strings.HasPrefix(d.Name(), ".") {
+			if d.IsDir() {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if d.IsDir() || !isManifestFile(d.Name()) {
+			return nil
+		}
+		if isKustomization(d.Name()) || d.Name() == "Chart.yaml" {
+			errs = append(errs, &SourceError{File: e.rel(path), Err: errors.New("it is not a plain Kubernetes object"),
+				Hint: "a folder below a plain folder cannot be a kustomization or a chart: move it out, or make it a unit of its own"})
+			return nil
+		}
+		objects, err := e.decodeFile(path)
+		if err != nil {
+			errs = append(errs, err)
+			return nil
+		}
+		out.Objects = append(out.Objects, objects...)
+		return nil
+	})
+	if err := errors.Join(append(errs, err)...); err != nil {
+		return nil, err
+	}
+	return &out, nil
+}
+
+func (e *Engine) decodeFile(path string) ([]*manifest.Object, error) {
+	data, err := e.readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return manifest.Decode(data, e.rel(path), true)
+}
+
+func isManifestFile(name string) bool {
+	switch filepath.Ext(name) {
+	case ".yaml", ".yml", ".json":
+		return true
+	}
+	return false
+}
+
+func (e *Engine) abs(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(e.root, path)
+}

@@ -1,0 +1,251 @@
+package render
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+)
+
+// Kustomize inflates charts (helmCharts) by running a command, and offers no other way in. So that no helm needs to be
+// installed, and charts come out of the same engine with the same rules, the command is this program itself under another
+// name: it passes its arguments through a socket beside it to the process that runs the build, which answers with what helm
+// would print.
+//
+//	build ──kustomize──exec──▶ <dir>/plainsail-helm template … ──socket──▶ helmServer ──▶ Engine.Helm
+const shimName = "plainsail-helm"
+
+// IsHelmShim tells whether this process was started as the stand-in for helm; its main must then call RunHelmShim and exit.
+func IsHelmShim(args []string) bool {
+	return len(args) > 0 && filepath.Base(args[0]) == shimName
+}
+
+type shimRequest struct{ Args []string }
+
+type shimResponse struct {
+	Stdout, Stderr string
+	Code           int
+}
+
+// RunHelmShim asks the process that started the build and returns the exit code.
+func RunHelmShim(args []string, stdout, stderr io.Writer) int {
+	resp, err := askHelmServer(filepath.Join(filepath.Dir(args[0]), "s"), shimRequest{args[1:]})
+	if err != nil {
+		fmt.Fprintf(stderr, "plainsail: error: %v\n", err)
+		return 1
+	}
+	io.WriteString(stdout, resp.Stdout)
+	io.WriteString(stderr, resp.Stderr)
+	return resp.Code
+}
+
+func askHelmServer(socket string, req shimRequest) (resp shimResponse, err error) {
+	conn, err := net.Dial("unix", socket)
+	if err != nil {
+		return resp, err
+	}
+	defer conn.Close()
+	if err := json.NewEncoder(conn).Encode(req); err != nil {
+		return resp, err
+	}
+	return resp, json.NewDecoder(conn).Decode(&resp)
+}
+
+// helmServer answers the shims of one build. It is started only when a kustomization asks for a chart.
+type helmServer struct {
+	engine *Engine
+	ctx    context.Context // of the build, for the requests that belong to it
+
+	dir      string
+	listener net.Listener
+	done     sync.WaitGroup
+
+	warnings []string
+	unstable []Call
+	refusal  error
+}
+
+// command is the path that kustomize is told to run. The folder is made here, as kustomize wants the path before the build.
+func (h *helmServer) command() string {
+	if h.dir == "" {
+		// A folder that cannot be made shows when start needs it.
+		h.dir, _ = os.MkdirTemp("", "ps")
+	}
+	return filepath.Join(h.dir, shimName)
+}
+
+func (h *helmServer) start() error {
+	if h.listener != nil {
+		return nil
+	}
+	if h.engine.helmShim == "" {
+		return errors.New("helmCharts are not available here: this program has no stand-in for the helm command")
+	}
+	if err := os.Symlink(h.engine.helmShim, h.command()); err != nil {
+		return err
+	}
+	l, err := net.Listen("unix", filepath.Join(h.dir, "s"))
+	if err != nil {
+		return err
+	}
+	h.listener = l
+	h.done.Go(h.serve)
+	return nil
+}
+
+func (h *helmServer) close() {
+	if h.listener != nil {
+		h.listener.Close()
+		h.done.Wait()
+	}
+	if h.dir != "" {
+		os.RemoveAll(h.dir)
+	}
+}
+
+// serve answers one request after the other: kustomize runs one command at a time.
+func (h *helmServer) serve() {
+	for {
+		conn, err := h.listener.Accept()
+		if err != nil {
+			return
+		}
+		var req shimRequest
+		if json.NewDecoder(conn).Decode(&req) == nil {
+			json.NewEncoder(conn).Encode(h.answer(req.Args))
+		}
+		conn.Close()
+	}
+}
+
+func (h *helmServer) answer(args []string) shimResponse {
+	stdout, err := h.run(args)
+	if err != nil {
+		if h.refusal == nil {
+			h.refusal = err
+		}
+		return shimResponse{Stderr: "Error: " + err.Error() + "\n", Code: 1}
+	}
+	return shimResponse{Stdout: stdout}
+}
+
+func (h *helmServer) run(args []string) (string, error) {
+	if len(args) == 0 {
+		return "", errors.New("no helm command given")
+	}
+	switch args[0] {
+	case "version":
+		return HelmVersion + "\n", nil
+	case "pull":
+		return "", notVendored(args)
+	case "template":
+		return h.template(args[1:])
+	}
+	return "", fmt.Errorf("helm %s is not available here", args[0])
+}
+
+func (h *helmServer) template(args []string) (string, error) {
+	chart, o, err := parseTemplateArgs(args)
+	if err != nil {
+		return "", err
+	}
+	out, err := h.engine.Helm(h.ctx, chart, o)
+	if err != nil {
+		return "", err
+	}
+	h.warnings = append(h.warnings, out.Warnings...)
+	h.unstable = append(h.unstable, out.Unstable...)
+	// The text itself: kustomize reads some YAML scalars otherwise than Kubernetes does.
+	return out.text.String(), nil
+}
+
+// notVendored is the answer to helm pull: the chart must be in the repository.
+func notVendored(args []string) error {
+	dir, chart, repo, version := "", "", "", ""
+	for i := 1; i < len(args); i++ {
+		switch {
+		case args[i] == "--untardir" && i+1 < len(args):
+			i++
+			dir = args[i]
+		case args[i] == "--repo" && i+1 < len(args):
+			i++
+			repo = " --repo " + args[i]
+		case args[i] == "--version" && i+1 < len(args):
+			i++
+			version = " --version " + args[i]
+		case !strings.HasPrefix(args[i], "-"):
+			chart = args[i]
+		}
+	}
+	return &SourceError{Err: fmt.Errorf("helmCharts: the chart %s is not in the repository (%s), and rendering uses no network", chart, filepath.Join(dir, filepath.Base(chart))),
+		Hint: fmt.Sprintf("pin it by committing it: helm pull %s%s%s --untar --untardir %s", chart, repo, version, dir)}
+}
+
+// parseTemplateArgs reads the arguments that kustomize gives to helm template (types.HelmChart.AsHelmArgs of v0.21.2).
+func parseTemplateArgs(args []string) (chart string, o HelmOptions, err error) {
+	var bare []string
+	nameTemplate := ""
+	for i := 0; i < len(args); i++ {
+		flag := args[i]
+		if !strings.HasPrefix(flag, "-") {
+			bare = append(bare, flag)
+			continue
+		}
+		switch flag {
+		case "--include-crds":
+			o.IncludeCRDs = true
+			continue
+		case "--skip-tests":
+			o.SkipTests = true
+			continue
+		case "--no-hooks":
+			o.NoHooks = true
+			continue
+		case "--generate-name", "--debug", "--devel":
+			// helm template answers --generate-name with DefaultRelease.
+			continue
+		}
+		if i++; i == len(args) {
+			return "", o, fmt.Errorf("helm template: %s has no value", flag)
+		}
+		switch flag {
+		case "--namespace":
+			o.Namespace = args[i]
+		case "-f":
+			o.Values = append(o.Values, args[i])
+		case "--api-versions":
+			o.APIVersions = append(o.APIVersions, args[i])
+		case "--kube-version":
+			o.KubeVersion = args[i]
+		case "--name-template":
+			nameTemplate = args[i]
+		default:
+			return "", o, fmt.Errorf("helm template: unknown flag %s", flag)
+		}
+	}
+	switch {
+	case len(bare) == 0:
+		return "", o, errors.New("helm template: no chart given")
+	case strings.Contains(nameTemplate, "{{"):
+		return "", o, &SourceError{Err: fmt.Errorf("helmCharts: nameTemplate %q is not supported", nameTemplate), Hint: "write the name into releaseName"}
+	case len(bare) == 2 && nameTemplate != "":
+		return "", o, errors.New("helmCharts: nameTemplate and releaseName exclude each other")
+	case len(bare) == 2:
+		o.Release = bare[0]
+	default:
+		o.Release = nameTemplate
+	}
+	return bare[len(bare)-1], o, nil
+}
+
+// helmTemporary tells whether a path is a values file that kustomize wrote for helm.
+func helmTemporary(path string) bool {
+	return strings.HasPrefix(filepath.Base(filepath.Dir(path)), "kustomize-helm-") && strings.HasSuffix(path, "-kustomize-values.yaml") &&
+		filepath.Dir(filepath.Dir(path)) == filepath.Clean(os.TempDir())
+}

@@ -1,7 +1,6 @@
 package render
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 )
@@ -40,12 +39,3 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // indent sets the second and later lines of a message below the first.
 func indent(msg string) string { return strings.ReplaceAll(msg, "\n", "\n    ") }
-
-// Hint is the advice that goes with an error, "" when there is none.
-func Hint(err error) string {
-	var se *SourceError
-	if errors.As(err, &se) {
-		return se.Hint
-	}
-	return ""
-}

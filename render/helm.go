@@ -115,7 +115,13 @@ func (r *helmRun) output() (*Output, error) {
 			}
 		}
 	}
-	return &out, r.showOnly(&out)
+	if err := r.showOnly(&out); err != nil {
+		return nil, err
+	}
+	for _, o := range out.Objects {
+		o.Source.File = r.sourceOf(o.Source.File)
+	}
+	return &out, nil
 }
 
 // add decodes one rendered template. A key given twice counts as Helm counts it: the last one wins; but it is said.

@@ -87,7 +87,9 @@ func (c *Config) Branch(env string) (branch, path string) {
 func (c *Config) declared() []string {
 	var names []string
 	for _, e := range c.Environments {
-		names = append(names, e.Name)
+		if e.Name != "" { // "" was refused by Parse
+			names = append(names, e.Name)
+		}
 	}
 	return names
 }

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"fmt"
 	"reflect"
 	"strings"
 
@@ -119,7 +118,7 @@ func (d *decoder) list(n *yaml.Node, v reflect.Value, at, format string) {
 
 func (d *decoder) boolean(n *yaml.Node, v reflect.Value, at string) bool {
 	if n.Kind != yaml.ScalarNode || n.ShortTag() != "!!bool" {
-		d.wrongType(n, "true or false", at)
+		d.wrongType(n, "true or false", "write it without quotes", at)
 		return false
 	}
 	v.SetBool(strings.EqualFold(n.Value, "true"))
@@ -129,7 +128,7 @@ func (d *decoder) boolean(n *yaml.Node, v reflect.Value, at string) bool {
 func (d *decoder) text(n *yaml.Node, v reflect.Value, at, format string) {
 	// YAML 1.2 has no timestamps: what looks like one is text.
 	if n.Kind != yaml.ScalarNode || n.ShortTag() != "!!str" && n.ShortTag() != "!!timestamp" {
-		d.wrongType(n, "a string", at)
+		d.wrongType(n, "a string", quotesNeeded(n, format), at)
 		return
 	}
 	message, hint := formats[format].check(n.Value)
@@ -138,6 +137,18 @@ func (d *decoder) text(n *yaml.Node, v reflect.Value, at, format string) {
 		return
 	}
 	v.SetString(n.Value)
+}
+
+// quotesNeeded is the hint for a value that was meant to be text.
+func quotesNeeded(n *yaml.Node, format string) string {
+	text := n.Value // 1.30 is a number to YAML, and the same as 1.3
+	if n.Kind == yaml.MappingNode && len(n.Content) == 2 && n.Content[1].ShortTag() == "!!null" {
+		text = "{" + n.Content[0].Value + "}" // {app} is a mapping
+	}
+	if wrong, hint := formats[format].check(text); wrong != "" {
+		return hint
+	}
+	return "put it in quotes: " + quote(text)
 }
 
 // pairs calls f for each key of a mapping, once.
@@ -150,9 +161,9 @@ func (d *decoder) pairs(n *yaml.Node, at string, f func(key, value *yaml.Node)) 
 		}
 		switch line, twice := first[key.Value]; {
 		case key.Kind != yaml.ScalarNode:
-			d.add(key, "", "%s: a key must be a string", name(at))
+			d.add(key, "", "a key must be a string%s", in(at))
 		case key.ShortTag() == "!!merge":
-			d.add(key, "use defaults for what several apps share, or write the keys out", "%s: merge keys (<<) are not supported", name(at))
+			d.add(key, "use defaults for what several apps share, or write the keys out", "merge keys (<<) are not supported%s", in(at))
 		case twice:
 			d.add(key, "", "%s is there twice, first in line %d", child(at, key.Value), line)
 		default:
@@ -165,34 +176,31 @@ func (d *decoder) pairs(n *yaml.Node, at string, f func(key, value *yaml.Node)) 
 
 // is checks the kind of n and notes a problem if it is another one.
 func (d *decoder) is(n *yaml.Node, kind yaml.Kind, what, at string) bool {
-	if n.Kind == kind && strings.HasPrefix(n.ShortTag(), "!!") {
+	if tag := n.ShortTag(); n.Kind == kind && (tag == "!!map" || tag == "!!seq") {
 		return true
 	}
-	d.wrongType(n, what, at)
+	d.wrongType(n, what, "", at)
 	return false
 }
 
-func (d *decoder) wrongType(n *yaml.Node, want, at string) {
-	got, hint := "", ""
+func (d *decoder) wrongType(n *yaml.Node, want, hint, at string) {
+	var got string
 	switch tag := n.ShortTag(); {
 	case tag == "!!null":
 		d.add(n, "give it a value, or remove the key", "%s has no value", name(at))
 		return
-	case !strings.HasPrefix(tag, "!!"):
-		got = "a value tagged " + quote(tag)
-	case n.Kind == yaml.MappingNode:
+	case n.Kind == yaml.MappingNode && tag == "!!map":
 		got = "a mapping"
-	case n.Kind == yaml.SequenceNode:
+	case n.Kind == yaml.SequenceNode && tag == "!!seq":
 		got = "a list"
 	case tag == "!!int" || tag == "!!float":
 		got = "a number"
 	case tag == "!!bool":
 		got = "true or false"
-	default:
+	case tag == "!!str":
 		got = "a string"
-	}
-	if want == "a string" && n.Kind == yaml.ScalarNode {
-		hint = fmt.Sprintf("put it in quotes: %s", quote(n.Value))
+	default:
+		got = "a value tagged " + quote(tag)
 	}
 	d.add(n, hint, "%s must be %s, not %s", name(at), want, got)
 }

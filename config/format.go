@@ -123,7 +123,7 @@ var formats = map[string]format{
 		pattern: regexp.MustCompile(`^[^-\s\x00-\x1f](?:[^\x00-\x1f]*[^\s\x00-\x1f])?$`),
 		not:     regexp.MustCompile(`^[A-Za-z0-9+.-]+::|://[^/@]*:[^/]*@`),
 		max:     2048,
-		what:    "a repository",
+		what:    "a repository that can be used",
 		hint:    "write a URL without a password, or a path; git finds the credentials itself",
 		private: true,
 	},
@@ -149,7 +149,7 @@ func (f format) check(text string) (message, hint string) {
 		return "", ""
 	}
 	if f.private {
-		return "is not " + f.what, f.hint
+		return "not " + f.what, f.hint
 	}
 	return fmt.Sprintf("%s is not %s", quote(text), f.what), f.hint
 }

@@ -5,9 +5,6 @@ import (
 	"errors"
 	"io"
 	"reflect"
-	"regexp"
-	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
@@ -47,45 +44,30 @@ func document(data []byte) (*yaml.Node, *Error) {
 	var first, second yaml.Node
 	switch err := decoder.Decode(&first); {
 	case errors.Is(err, io.EOF):
-		return nil, empty(1)
+		return nil, empty()
 	case err != nil:
-		return nil, syntaxError(err)
+		return nil, syntaxError(err, data)
 	}
 	switch err := decoder.Decode(&second); {
 	case errors.Is(err, io.EOF):
 	case err != nil:
-		return nil, syntaxError(err)
+		return nil, syntaxError(err, data)
 	default:
 		return nil, &Error{Line: second.Line, Column: second.Column, Message: "the file has more than one YAML document", Hint: `remove the "---" between them`}
 	}
 	root := first.Content[0]
 	if root.Kind == yaml.ScalarNode && root.ShortTag() == "!!null" {
-		return nil, empty(root.Line)
+		return nil, empty()
 	}
 	return root, nil
 }
 
-func empty(line int) *Error {
+func empty() *Error {
 	return &Error{
-		Line:    line,
+		Line:    1,
 		Message: "the file is empty",
 		Hint:    "begin it with apiVersion: " + APIVersion + " and kind: " + Kind + ", or remove it to use the conventions",
 	}
-}
-
-// yamlError takes the line out of the messages of the YAML library.
-var yamlError = regexp.MustCompile(`^yaml: (?:unmarshal errors:\n +)?(?:line ([0-9]+): )?(.*)`)
-
-func syntaxError(err error) *Error {
-	e := &Error{Line: 1, Message: err.Error()}
-	if m := yamlError.FindStringSubmatch(e.Message); m != nil {
-		e.Message = m[2]
-		if line, err := strconv.Atoi(m[1]); err == nil {
-			e.Line = line
-		}
-	}
-	e.Message = "not valid YAML: " + strings.TrimSpace(e.Message)
-	return e
 }
 
 // lineOf returns the line of the first rune that is bad, counted from 1; 0 if none is.

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
@@ -43,14 +44,12 @@ func (s *search) conventions() error {
 		return nil
 	}
 	for _, b := range bare {
-		for _, t := range b.types {
-			h, err := s.look(b.path)
-			if err != nil {
-				return err
-			}
-			if t == h.auto() {
-				s.add(candidate{app: s.defaultApp, env: bareEnv, path: b.path, typ: t, origin: b.path}, h)
-			}
+		h, err := s.look(b.path)
+		if err != nil {
+			return err
+		}
+		if slices.Contains(b.types, h.auto()) {
+			s.add(candidate{app: s.defaultApp, env: bareEnv, path: b.path, origin: b.path}, h)
 		}
 	}
 	return nil
@@ -143,7 +142,7 @@ func (s *search) add(c candidate, h holdings) {
 	}
 	good := s.checkName("an app", c.app, c.path) && s.checkName("an environment", c.env, c.origin)
 	if good && len(s.declared) > 0 && !slices.Contains(s.declared, c.env) {
-		s.problem(c.origin, suggest(c.env, s.declared)+"; or declare it", "environment %q is not declared in %s", c.env, s.file)
+		s.problem(c.origin, undeclared(c.env, s.declared), "environment %q is not declared in %s", c.env, s.file)
 		good = false
 	}
 	if !good {
@@ -157,6 +156,13 @@ func (s *search) add(c candidate, h holdings) {
 	}
 	s.seen[id] = len(s.found)
 	s.found = append(s.found, c)
+}
+
+func undeclared(env string, declared []string) string {
+	if n := nearest(env, declared); n != "" {
+		return fmt.Sprintf("did you mean %q? rename it, or declare the environment", n)
+	}
+	return "declare it in environments, beside " + strings.Join(declared, ", ")
 }
 
 func (s *search) checkName(what, name, origin string) bool {

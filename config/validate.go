@@ -66,9 +66,13 @@ func (v validator) unit(u UnitPattern, at string) {
 	if len(v.Environments) == 0 && !strings.Contains(u.Path+values, "{env}") {
 		v.add(path, "put {env} where the environment's name is, here or in a values file, or declare environments", "%s: %s has no {env}", path, quote(u.Path))
 	}
-	v.segments(u.Path, path)
+	v.segments(u.Path, path, binding{})
 	for i, file := range u.Values {
-		v.segments(file, item(at+".values", i))
+		known := binding{app: "known"}
+		if strings.Contains(u.Path, "{env}") {
+			known.env = "known"
+		}
+		v.segments(file, item(at+".values", i), known)
 	}
 	if u.Type == Kustomize || u.Type == Plain {
 		for key, set := range map[string]bool{"values": u.Values != nil, "release": u.Release != ""} {
@@ -79,10 +83,12 @@ func (v validator) unit(u UnitPattern, at string) {
 	}
 }
 
-// segments refuses what could be read in more than one way.
-func (v validator) segments(pattern, at string) {
+// segments refuses what could be read in more than one way. A placeholder that
+// an earlier segment has matched is plain text in those that follow.
+func (v validator) segments(pattern, at string, known binding) {
 	for s := range strings.SplitSeq(pattern, "/") {
-		apps, envs := strings.Count(s, "{app}"), strings.Count(s, "{env}")
+		open := known.fill(s)
+		apps, envs := strings.Count(open, "{app}"), strings.Count(open, "{env}")
 		switch {
 		case apps > 1 || envs > 1:
 			v.add(at, "keep one of them", "%s: %s has the same placeholder twice", at, quote(s))
@@ -90,6 +96,12 @@ func (v validator) segments(pattern, at string) {
 			v.add(at, "use * only in segments of its own", "%s: %s has both * and a placeholder", at, quote(s))
 		case apps > 0 && envs > 0 && len(v.Environments) == 0:
 			v.add(at, "declare environments, so that it is clear where one name ends", "%s: %s has both {app} and {env}", at, quote(s))
+		}
+		if apps > 0 {
+			known.app = "known"
+		}
+		if envs > 0 {
+			known.env = "known"
 		}
 	}
 }

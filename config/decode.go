@@ -131,12 +131,12 @@ func (d *decoder) text(n *yaml.Node, v reflect.Value, at, format string) {
 		d.wrongType(n, "a string", quotesNeeded(n, format), at)
 		return
 	}
-	message, hint := formats[format].check(n.Value)
-	if message != "" {
+	text := formats[format].clean(n.Value)
+	if message, hint := formats[format].check(text); message != "" {
 		d.add(n, hint, "%s: %s", at, message)
 		return
 	}
-	v.SetString(n.Value)
+	v.SetString(text)
 }
 
 // quotesNeeded is the hint for a value that was meant to be text.

@@ -18,6 +18,7 @@ type format struct {
 	what    string         // completes `"x" is not ...`
 	hint    string
 	private bool // the text may hold a password: never print it
+	oneLine bool // white space is folded, so that the text fits into a message
 }
 
 // Parts of the patterns below. They are valid both in Go and in ECMAScript,
@@ -59,6 +60,7 @@ var formats = map[string]format{
 		what:    "a namespace",
 		hint:    `use lower-case letters, digits and "-", with {app} and {env} where they are to be filled in`,
 	},
+	// What namespace becomes when it is filled in.
 	"namespaceName": {
 		pattern: regexp.MustCompile(`^` + label + `$`),
 		max:     63,
@@ -77,6 +79,7 @@ var formats = map[string]format{
 		what:    "a release name",
 		hint:    `use lower-case letters, digits, "-" and ".", with {app} and {env} where they are to be filled in`,
 	},
+	// What release becomes when it is filled in.
 	"releaseName": {
 		pattern: regexp.MustCompile(`^` + label + `(?:\.` + label + `)*$`),
 		max:     53, // Helm's own limit
@@ -131,6 +134,7 @@ var formats = map[string]format{
 		pattern: regexp.MustCompile(`\S`),
 		what:    "a reason",
 		hint:    "say in a few words why this is fine here; reviewers will read it",
+		oneLine: true,
 	},
 }
 
@@ -158,6 +162,14 @@ func (f format) ok(text string) bool {
 	return (f.max == 0 || utf8.RuneCountInString(text) <= f.max) &&
 		(f.pattern == nil || f.pattern.MatchString(text)) &&
 		(f.not == nil || !f.not.MatchString(text))
+}
+
+// clean returns the text as it is kept.
+func (f format) clean(text string) string {
+	if f.oneLine {
+		return strings.Join(strings.Fields(text), " ")
+	}
+	return text
 }
 
 // quote is %q for a message: long text is cut.

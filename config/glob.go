@@ -24,21 +24,25 @@ func (b binding) fill(pattern string) string {
 
 // bind matches one name with one segment of a pattern that holds at most one
 // of {app}, {env} and *. It returns what the placeholder stands for.
-func (b binding) bind(segment, name string) (binding, bool) {
-	for placeholder, value := range map[string]*string{"{app}": &b.app, "{env}": &b.env} {
-		prefix, suffix, found := strings.Cut(segment, placeholder)
-		if !found {
-			continue
-		}
-		rest, ok := strings.CutPrefix(name, prefix)
-		if !ok {
-			return b, false
-		}
-		*value, ok = strings.CutSuffix(rest, suffix)
-		return b, ok && *value != ""
+func (b binding) bind(segment, name string) (_ binding, ok bool) {
+	switch {
+	case strings.Contains(segment, "{app}"):
+		b.app, ok = capture(segment, "{app}", name)
+	case strings.Contains(segment, "{env}"):
+		b.env, ok = capture(segment, "{env}", name)
+	default:
+		matched, err := path.Match(segment, name)
+		ok = matched && err == nil
 	}
-	ok, err := path.Match(segment, name)
-	return b, ok && err == nil
+	return b, ok
+}
+
+// capture returns the part of name that a placeholder stands for.
+func capture(segment, placeholder, name string) (string, bool) {
+	prefix, suffix, _ := strings.Cut(segment, placeholder)
+	rest, hasPrefix := strings.CutPrefix(name, prefix)
+	text, hasSuffix := strings.CutSuffix(rest, suffix)
+	return text, hasPrefix && hasSuffix && text != ""
 }
 
 // match is a path that a pattern matches, and what its placeholders stand for.
@@ -59,7 +63,11 @@ type globber struct {
 // begin with "." or "_" are found only where the pattern says so.
 func (g globber) glob(from match, pattern string, want kind) ([]match, error) {
 	segment, rest, deeper := strings.Cut(pattern, "/")
-	here, err := g.step(from, from.fill(segment), cond(deeper, folder, want))
+	next := want
+	if deeper {
+		next = folder
+	}
+	here, err := g.step(from, from.fill(segment), next)
 	if err != nil || !deeper {
 		return here, err
 	}
@@ -144,8 +152,10 @@ func kindOf(fsys fs.FS, p string) (kind, error) {
 		return nothing, nil
 	case err != nil:
 		return nothing, err
+	case info.IsDir():
+		return folder, nil
 	}
-	return cond(info.IsDir(), folder, file), nil
+	return file, nil
 }
 
 // list returns the names of the files, or of the folders, in a folder, sorted.
@@ -156,7 +166,10 @@ func list(fsys fs.FS, dir string, want kind) ([]string, error) {
 	}
 	var names []string
 	for _, e := range entries {
-		k := cond(e.IsDir(), folder, file)
+		k := file
+		if e.IsDir() {
+			k = folder
+		}
 		if e.Type()&fs.ModeSymlink != 0 {
 			if k, err = kindOf(fsys, path.Join(dir, e.Name())); err != nil {
 				return nil, err
@@ -168,11 +181,4 @@ func list(fsys fs.FS, dir string, want kind) ([]string, error) {
 	}
 	slices.Sort(names)
 	return names, nil
-}
-
-func cond[T any](c bool, yes, no T) T {
-	if c {
-		return yes
-	}
-	return no
 }

@@ -53,7 +53,7 @@ func TestParse(t *testing.T) {
 					Namespace: "web-{env}",
 					Kinds:     config.Kinds{Cluster: []string{"Widget.example.com"}},
 				},
-				Allow: config.Allow{Nondeterministic: "the chart makes a certificate on every render\n"},
+				Allow: config.Allow{Nondeterministic: "the chart makes a certificate on every render"},
 			}},
 			"api": {
 				Override: config.Override{

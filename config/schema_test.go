@@ -17,7 +17,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "rewrite the generated files")
+// Update asks the tests, also those of package config_test, to rewrite the
+// files that they compare with.
+var Update = flag.Bool("update", false, "rewrite the generated files")
 
 // schema is the part of JSON Schema that our types need.
 type schema struct {
@@ -56,7 +58,7 @@ func TestSchemaIsFresh(t *testing.T) {
 	if err := encoder.Encode(s); err != nil {
 		t.Fatal(err)
 	}
-	if *update {
+	if *Update {
 		if err := os.WriteFile("plainsail.schema.json", want.Bytes(), 0o666); err != nil {
 			t.Fatal(err)
 		}

@@ -28,13 +28,14 @@ func (c *Config) validate(p *problems) {
 	}
 }
 
+// validator is a Config and where its problems go.
 type validator struct {
 	*Config
-	*problems
+	problems *problems
 }
 
 func (v validator) add(at, hint, format string, args ...any) {
-	v.problems.add(v.file, v.positions[at], hint, format, args...)
+	v.problem(v.problems, at, hint, format, args...)
 }
 
 func (v validator) environments() {

@@ -1,7 +1,9 @@
 package config_test
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -446,6 +448,35 @@ prod/alias: kustomize apps/alias/overlays/prod
 prod/web: kustomize apps/web/overlays/prod`
 	if diff := cmp.Diff(want, list(plan)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// locked is a file system with one path that cannot be opened.
+type locked struct {
+	fs.FS
+	path string
+}
+
+func (l locked) Open(name string) (fs.File, error) {
+	if name == l.path {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrPermission}
+	}
+	return l.FS.Open(name)
+}
+
+// TestDiscoverUnreadable: what cannot be read is never taken for missing.
+func TestDiscoverUnreadable(t *testing.T) {
+	t.Parallel()
+	files := tree("apps/web/overlays/dev/kustomization.yaml charts/api/Chart.yaml charts/api/values-dev.yaml")
+	for _, path := range []string{"apps", "apps/web/overlays", "apps/web/overlays/dev", "charts/api"} {
+		plan, err := new(config.Config).Discover(locked{files, path}, config.DiscoverOptions{})
+		want := "look for units: open " + path + ": permission denied"
+		if plan != nil || !errors.Is(err, fs.ErrPermission) || err.Error() != want {
+			t.Errorf("%s: got %v, %v, want %s", path, plan, err, want)
+		}
+	}
+	if c, err := config.Load(locked{files, config.FileName}); c != nil || !errors.Is(err, fs.ErrPermission) {
+		t.Errorf("Load: got %v, %v", c, err)
 	}
 }
 

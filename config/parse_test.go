@@ -483,7 +483,7 @@ var parseErrors = []struct {
 		name: "exceptions without reason",
 		in:   head + "apps:\n  web:\n    allow:\n      nondeterministic: \" \"\n      plaintextSecrets:\n      - name: a\n      - reason: no name\n      - name: b\n        reason: \"\"\n",
 		want: `
-6: apps.web.allow.nondeterministic: " " is not a reason
+6: apps.web.allow.nondeterministic: "" is not a reason
   hint: say in a few words why this is fine here; reviewers will read it
 8: missing key "reason" in apps.web.allow.plaintextSecrets[0]
   hint: say in a few words why this is fine here; reviewers will read it

@@ -309,8 +309,8 @@ apps/web/overlays/DEV: "DEV" cannot be the name of an environment
 	},
 	{
 		name:  "names that grow too long or odd",
-		file:  "defaults:\n  namespace: \"{app}-{env}\"\n  release: \"{app}-0123456789012345678901234567890123456789012345\"\n",
-		files: `apps/my.app/overlays/dev/x.yaml apps/my-application/overlays/dev/x.yaml`,
+		file:  "defaults:\n  namespace: \"{app}-{env}\"\n  release: \"{app}-0123456789012345678901234567890123456789012345\"\napps:\n  the.app: {namespace: fine, release: fine}\n",
+		files: `apps/my.app/overlays/dev/Chart.yaml apps/my-application/overlays/dev/Chart.yaml apps/the.app/overlays/dev/Chart.yaml apps/my-other-application/overlays/dev/x.yaml`,
 		want: `
 4: defaults.namespace: "my.app-dev" is not a namespace (my.app in dev)
   hint: use lower-case letters, digits and "-"; at most 63 characters

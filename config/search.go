@@ -119,7 +119,7 @@ func (s *search) environments(u UnitPattern, m match) ([]match, error) {
 	return found, nil
 }
 
-// look is like the function, for a folder that may be missing.
+// look reads what a folder holds; a missing one holds nothing.
 func (s *search) look(dir string) (holdings, error) {
 	if k, err := kindOf(s.fsys, dir); err != nil || k != folder {
 		return holdings{}, err
@@ -140,12 +140,7 @@ func (s *search) add(c candidate, h holdings) {
 		}
 		c.typ = h.auto()
 	}
-	good := s.checkName("an app", c.app, c.path) && s.checkName("an environment", c.env, c.origin)
-	if good && len(s.declared) > 0 && !slices.Contains(s.declared, c.env) {
-		s.problem(c.origin, undeclared(c.env, s.declared), "environment %q is not declared in %s", c.env, s.file)
-		good = false
-	}
-	if !good {
+	if !s.checkName("an app", c.app, c.path) || !s.checkName("an environment", c.env, c.origin) || !s.checkDeclared(c) {
 		return
 	}
 	id := [2]string{c.app, c.env}
@@ -158,13 +153,20 @@ func (s *search) add(c candidate, h holdings) {
 	s.found = append(s.found, c)
 }
 
-func undeclared(env string, declared []string) string {
-	if n := nearest(env, declared); n != "" {
-		return fmt.Sprintf("did you mean %q? rename it, or declare the environment", n)
+// checkDeclared refuses an environment that is not among the declared ones.
+func (s *search) checkDeclared(c candidate) bool {
+	if len(s.declared) == 0 || slices.Contains(s.declared, c.env) {
+		return true
 	}
-	return "declare it in environments, beside " + strings.Join(declared, ", ")
+	hint := "declare it in environments, beside " + strings.Join(s.declared, ", ")
+	if n := nearest(c.env, s.declared); n != "" {
+		hint = fmt.Sprintf("did you mean %q? rename it, or declare the environment", n)
+	}
+	s.problem(c.origin, hint, "environment %q is not declared in %s", c.env, s.file)
+	return false
 }
 
+// checkName refuses what cannot be a name.
 func (s *search) checkName(what, name, origin string) bool {
 	if formats["name"].ok(name) {
 		return true

@@ -1,0 +1,189 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/plainsail/plainsail/config"
+	"github.com/plainsail/plainsail/gitrepo"
+	"github.com/plainsail/plainsail/publish"
+)
+
+// source is an opened source repository.
+type source struct {
+	dir        string // where its plainsail.yaml is, or would be
+	root       string // everything that is rendered lies at or below it: the checkout's top, or dir
+	config     *config.Config
+	plan       *config.Plan
+	repo       *gitrepo.Source // nil outside a git checkout
+	origin     string          // the address of its origin, "" for none
+	provenance publish.Source
+	head       error  // why there is no commit to render from, nil if there is one
+	rendered   string // the rendered repository once it is open, without credentials
+}
+
+func openSource(ctx context.Context, o renderOptions, s Streams) (*source, error) {
+	dir, err := filepath.Abs(o.dir)
+	if err == nil {
+		dir, err = filepath.EvalSymlinks(dir)
+	}
+	if err != nil {
+		return nil, usagef("name the source with -C DIR", "%s: no such folder", o.dir)
+	}
+	src := &source{dir: dir, root: dir}
+	if err := src.openGit(ctx, s); err != nil {
+		return nil, err
+	}
+	fsys := os.DirFS(dir)
+	if src.config, err = config.Load(fsys); err != nil {
+		return nil, err
+	}
+	src.plan, err = src.config.Discover(fsys, config.DiscoverOptions{DefaultApp: filepath.Base(src.provenance.Repository)})
+	return src, err
+}
+
+// openGit finds out where the source comes from. Outside git, rendering to a folder still works.
+func (src *source) openGit(ctx context.Context, s Streams) error {
+	src.provenance = publish.Source{Repository: filepath.Base(src.dir), Version: Version()}
+	repo, err := gitrepo.OpenSource(ctx, src.dir, gitrepo.SourceOptions{})
+	if errors.Is(err, gitrepo.ErrNotRepository) {
+		src.head = fmt.Errorf("%s is not in a git checkout", src.dir)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	src.repo, src.root = repo, repo.Top()
+	src.provenance.Repository = filepath.Base(repo.Top())
+	address, ok, err := repo.RemoteURL(ctx, "origin")
+	if err != nil {
+		return err
+	}
+	if ok {
+		src.origin = address
+		src.provenance.Repository = publish.RepositoryName(address)
+		if token := tokenFor(address, s.Env); token != "" {
+			if src.repo, err = gitrepo.OpenSource(ctx, src.dir, gitrepo.SourceOptions{Token: token}); err != nil {
+				return err
+			}
+		}
+	}
+	src.provenance.Commit, err = repo.Head(ctx)
+	if errors.Is(err, gitrepo.ErrNoCommit) {
+		src.head = err
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	src.provenance.Dirty, err = repo.Dirty(ctx)
+	return err
+}
+
+// publishable tells why the source cannot be published: what is published must be what a commit says.
+func (src *source) publishable(allowDirty bool) error {
+	if src.head != nil {
+		return usagef("commit the source first; rendered commits say which source commit they come from", "--push: %v", src.head)
+	}
+	if dirty := src.provenance.Dirty; len(dirty) > 0 && !allowDirty {
+		shown := dirty
+		if len(shown) > 5 {
+			shown = append(slices.Clone(dirty[:5]), fmt.Sprintf("and %d more", len(dirty)-5))
+		}
+		return usagef("commit or stash them, or pass --allow-dirty, which notes them in the rendered commit",
+			"--push: the source has uncommitted changes: %s", strings.Join(shown, ", "))
+	}
+	return nil
+}
+
+// openRendered opens the rendered repository.
+func (src *source) openRendered(ctx context.Context, s Streams) (*gitrepo.Remote, error) {
+	address := src.renderedAddress()
+	remote, err := gitrepo.OpenRemote(ctx, address, gitrepo.RemoteOptions{
+		Source: src.repo, Token: tokenFor(address, s.Env), CreateBare: true,
+	})
+	if err == nil {
+		src.rendered = remote.Name()
+	}
+	return remote, err
+}
+
+// renderedAddress is the configured one, or the source's origin, or a bare repository beside the source.
+func (src *source) renderedAddress() string {
+	address := src.config.Rendered.Repository
+	switch {
+	case address == "" && src.origin != "":
+		return src.origin
+	case address == "":
+		return src.root + "-rendered.git"
+	case !strings.Contains(address, ":") && !filepath.IsAbs(address):
+		return filepath.Join(src.dir, address)
+	}
+	return address
+}
+
+// tokenFor is the access token for a repository. GitHub's own goes to no other host than GitHub's.
+func tokenFor(address string, env func(string) string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" {
+		return ""
+	}
+	if token := env("PLAINSAIL_TOKEN"); token != "" {
+		return token
+	}
+	server := "https://github.com"
+	if s := env("GITHUB_SERVER_URL"); s != "" {
+		server = s
+	}
+	if hub, err := url.Parse(server); err == nil && hub.Host == u.Host {
+		return env("GITHUB_TOKEN")
+	}
+	return ""
+}
+
+// selection is what of a plan a run renders.
+type selection struct {
+	envs       []string
+	units      []config.Unit
+	others     map[string][]string // environment -> apps that were not asked for
+	everything bool
+}
+
+func selectUnits(plan *config.Plan, envs, apps []string) (selection, error) {
+	sel := selection{others: map[string][]string{}, everything: len(envs)+len(apps) == 0}
+	for _, env := range envs {
+		if !slices.Contains(plan.Environments, env) {
+			return sel, usagef("the environments are "+strings.Join(plan.Environments, ", "), "--env %s: there is no such environment", env)
+		}
+	}
+	known := map[string]bool{}
+	for _, u := range plan.Units {
+		known[u.App] = true
+	}
+	for _, app := range apps {
+		if !known[app] {
+			return sel, usagef("plainsail render lists the apps", "--app %s: there is no such app", app)
+		}
+	}
+	for _, env := range plan.Environments {
+		if len(envs) == 0 || slices.Contains(envs, env) {
+			sel.envs = append(sel.envs, env)
+		}
+	}
+	for _, u := range plan.Units {
+		switch {
+		case !slices.Contains(sel.envs, u.Env):
+		case len(apps) > 0 && !slices.Contains(apps, u.App):
+			sel.others[u.Env] = append(sel.others[u.Env], u.App)
+		default:
+			sel.units = append(sel.units, u)
+		}
+	}
+	return sel, nil
+}

@@ -1,0 +1,20 @@
+// Package publish brings rendered units to where they are reviewed and applied: branches of the rendered repository, or a
+// folder. What to do is a value, worked out from what should be there and what is there, before anything is done:
+//
+//	[]render.Result ──NewWants──▶ []Want ─┐
+//	branch or folder ──────────▶ Have ────┴─NewPlan─▶ Plan ──▶ one commit a branch, all pushed at once   (Remote)
+//	                                                     └──▶ files written and removed                  (Dir)
+//
+// # Ownership
+//
+// Every environment holds an index (.plainsail/index.json) of the files that plainsail wrote, by app, and of the source
+// repository that each app comes from. Only files of the index are changed or removed; everything else belongs to somebody
+// else and stays. Several source repositories can so publish apps to one environment.
+//
+// # Order
+//
+// CI systems run jobs late, twice and at the same time. Every branch therefore knows the source commit that it was last
+// rendered from: in a git note on its tip (refs/notes/hydrator.metadata, as Argo CD's source hydrator and gitops-promoter have
+// it), which moves on even when a newer commit renders to the same files. A run for an older source commit leaves the branch
+// alone, however late it comes; a run that loses a race looks again and applies only its own units to the new tip.
+package publish

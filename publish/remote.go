@@ -1,0 +1,221 @@
+package publish
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/plainsail/plainsail/gitrepo"
+)
+
+// maxAttempts bounds how often a push is tried again after others came first. Publishers that collide wait for random times, so
+// that even dozens of them get through.
+const maxAttempts = 30
+
+// Remote publishes to branches of the rendered repository.
+type Remote struct {
+	Repo   *gitrepo.Remote
+	Source Source
+	// History tells how two source commits stand to each other.
+	History interface {
+		Relation(ctx context.Context, old, new gitrepo.Hash) (gitrepo.Relation, error)
+	}
+	// Place is the branch of an environment and its folder there; config.Config.Branch is one.
+	Place func(env string) (branch, folder string)
+	// Prune also empties environments that are no longer wanted at all: without it, only those in the wants are looked at.
+	Prune bool
+	// AllowDiverged publishes even where the last source commit is no ancestor of this one, as after a rewritten history.
+	AllowDiverged bool
+
+	relations map[gitrepo.Hash]gitrepo.Relation // of published source commits to ours; history does not change
+}
+
+// Publish brings every environment to what is wanted, in one push that changes all branches or none, and tells what it did.
+// Branches that a newer source commit was already published to are left alone. When somebody else pushes at the same time, it
+// looks again and applies the wants to what is there then.
+func (r *Remote) Publish(ctx context.Context, wants []Want) ([]Report, error) {
+	for attempt := 1; ; attempt++ {
+		reports, err := r.try(ctx, wants)
+		var race *gitrepo.RaceError
+		if !errors.As(err, &race) || attempt == maxAttempts {
+			return reports, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(time.Duration(rand.Int64N(int64(min(attempt, 8)) * int64(50*time.Millisecond)))):
+		}
+	}
+}
+
+// Plan tells what Publish would do, and changes nothing.
+func (r *Remote) Plan(ctx context.Context, wants []Want) ([]Report, error) {
+	_, branches, err := r.plan(ctx, wants)
+	if err != nil {
+		return nil, err
+	}
+	return reports(branches), nil
+}
+
+func (r *Remote) try(ctx context.Context, wants []Want) ([]Report, error) {
+	notesTip, branches, err := r.plan(ctx, wants)
+	if err != nil {
+		return nil, err
+	}
+	var updates []gitrepo.RefUpdate
+	notes := map[gitrepo.Hash][]byte{}
+	for _, b := range branches {
+		if b.Status == Published {
+			if b.After, err = r.commit(ctx, b); err != nil {
+				return nil, err
+			}
+			updates = append(updates, gitrepo.RefUpdate{Ref: b.ref(), Old: b.Before, New: b.After})
+		}
+		if b.After != "" && len(b.units) > 0 && (b.Status == Published || b.stale) {
+			notes[b.After] = encodeJSON(b.noted.with(r.Source, r.everything(b), b.units))
+		}
+	}
+	if len(notes) > 0 {
+		tip, err := r.Repo.WriteNotes(ctx, NotesRef, notesTip, notes)
+		if err != nil {
+			return nil, err
+		}
+		updates = append(updates, gitrepo.RefUpdate{Ref: NotesRef, Old: notesTip, New: tip})
+	}
+	if len(updates) > 0 {
+		if err := r.Repo.Push(ctx, updates); err != nil {
+			return nil, err
+		}
+	}
+	return reports(branches), nil
+}
+
+// branch is one branch of the rendered repository on its way from what it holds to what it should hold.
+type branch struct {
+	Report
+	tree    gitrepo.Hash
+	have    map[string]Have // by folder
+	noted   note            // on the tip
+	units   []string        // the folders and apps that this run publishes
+	partial bool            // it does not publish all apps of the branch
+	stale   bool            // the note on the tip names older source commits for some of them
+}
+
+func (b *branch) ref() string { return "refs/heads/" + b.Branch }
+
+func reports(branches []*branch) []Report {
+	out := make([]Report, len(branches))
+	for i, b := range branches {
+		out[i] = b.Report
+	}
+	return out
+}
+
+// plan reads what the wanted environments hold and works out what to do with each branch.
+func (r *Remote) plan(ctx context.Context, wants []Want) (notesTip gitrepo.Hash, branches []*branch, err error) {
+	format, err := r.Repo.Format(ctx)
+	if err != nil {
+		return "", nil, err
+	}
+	branches, wants, notesTip, err = r.look(ctx, wants)
+	if err != nil {
+		return "", nil, err
+	}
+	at := map[string]*branch{}
+	for _, b := range branches {
+		at[b.Branch] = b
+	}
+	var errs []error
+	for _, want := range wants {
+		name, folder := r.Place(want.Env)
+		b := at[name]
+		want, err := r.order(ctx, b, folder, want)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		b.partial = b.partial || want.Partial
+		p, err := NewPlan(want, b.have[folder], r.Source.Repository, format)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		b.Plans = append(b.Plans, p)
+	}
+	for _, b := range branches {
+		b.settle()
+	}
+	return notesTip, branches, errors.Join(errs...)
+}
+
+// settle decides what becomes of a branch.
+func (b *branch) settle() {
+	b.Status, b.After = Unchanged, b.Before
+	for _, p := range b.Plans {
+		if !p.Empty() {
+			b.Status = Published
+		}
+	}
+	if b.Newer != "" && len(b.units) == 0 {
+		b.Status = Superseded
+	}
+}
+
+// everything tells whether this run publishes all of the source's apps that the branch holds.
+func (r *Remote) everything(b *branch) bool {
+	return !b.partial && b.Newer == "" && (r.Prune || !r.folders())
+}
+
+// commit writes the new commit of a branch.
+func (r *Remote) commit(ctx context.Context, b *branch) (gitrepo.Hash, error) {
+	var changes []gitrepo.Change
+	var plans []*Plan
+	for _, p := range b.Plans {
+		if p.Empty() {
+			continue
+		}
+		plans = append(plans, p)
+		_, folder := r.Place(p.Env)
+		for _, c := range p.Changes {
+			changes = append(changes, gitrepo.Change{Path: path.Join(folder, c.Path), Data: c.Data, Delete: c.Op == Removed})
+		}
+		changes = append(changes,
+			gitrepo.Change{Path: path.Join(folder, IndexPath), Data: p.Index.Encode()},
+			gitrepo.Change{Path: path.Join(folder, MetadataPath), Data: r.Source.metadata(p.Env)})
+	}
+	tree, err := r.Repo.WriteTree(ctx, b.tree, changes)
+	if err != nil {
+		return "", err
+	}
+	spec := gitrepo.CommitSpec{Tree: tree, Author: r.Source.Commit.Author, Message: r.Source.message(plans)}
+	if b.Before != "" {
+		spec.Parents = []gitrepo.Hash{b.Before}
+	}
+	return r.Repo.WriteCommit(ctx, spec)
+}
+
+// pattern is the refs that Place can give, as a pattern for Refs.
+func (r *Remote) pattern() string {
+	name, _ := r.Place("*")
+	return "refs/heads/" + name
+}
+
+// envOf is the environment that a branch belongs to by its name, "" for none.
+func (r *Remote) envOf(branch string) string {
+	pattern, folder := r.Place("*")
+	before, after, ok := strings.Cut(pattern, "*")
+	if !ok || folder != "" {
+		return ""
+	}
+	env, ok := strings.CutPrefix(branch, before)
+	if !ok {
+		return ""
+	}
+	if env, ok = strings.CutSuffix(env, after); !ok || env == "" || strings.Contains(env, "/") {
+		return ""
+	}
+	return env
+}

@@ -20,7 +20,8 @@ var errFolder = errors.New("it is a folder, not a file")
 
 // Engine renders folders below one root. It may be used from many goroutines at once.
 type Engine struct {
-	root     string
+	root     string // everything must lie at or below it
+	base     string // relative paths, also those in messages, start here
 	helmShim string
 	charts   chartCache
 }
@@ -30,6 +31,8 @@ type EngineOptions struct {
 	// Root is the folder that everything must come from: files, bases and charts outside it are refused, also when a
 	// symbolic link leads there. It is the source repository's top level, or "/" to allow every place.
 	Root string
+	// Base is the folder at or below Root that relative paths start from, Root when empty.
+	Base string
 	// HelmShim is the path of a program whose main calls RunHelmShim first, usually this very program. Kustomize's helmCharts
 	// need it: kustomize knows only how to run a command, and this one asks the Engine. "" refuses helmCharts.
 	HelmShim string
@@ -49,35 +52,51 @@ type Output struct {
 
 // NewEngine makes an Engine; the error says why the root cannot be used.
 func NewEngine(o EngineOptions) (*Engine, error) {
-	root, err := filepath.Abs(o.Root)
-	if err == nil {
-		root, err = filepath.EvalSymlinks(root)
-	}
+	root, err := realPath(o.Root)
 	if err != nil {
 		return nil, err
 	}
-	return &Engine{root: root, helmShim: o.HelmShim}, nil
+	e := &Engine{root: root, base: root, helmShim: o.HelmShim}
+	if o.Base != "" {
+		if e.base, err = realPath(o.Base); err != nil {
+			return nil, err
+		}
+	}
+	if !e.inside(e.base) {
+		return nil, fmt.Errorf("%s is not below the source root %s", e.base, root)
+	}
+	return e, nil
 }
 
-// rel is a path as messages show it: relative to the root where it lies below it.
-func (e *Engine) rel(path string) string {
-	if r, err := filepath.Rel(e.root, path); err == nil && filepath.IsLocal(r) {
-		return filepath.ToSlash(r)
+func realPath(path string) (string, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
 	}
-	return path
+	return filepath.EvalSymlinks(path)
 }
+
+// rel is a path as messages show it: relative to the base if it lies below it or, the root being a repository, beside it.
+func (e *Engine) rel(path string) string {
+	r, err := filepath.Rel(e.base, path)
+	if err != nil || !filepath.IsLocal(r) && (e.openRoot() || !e.inside(path)) {
+		return path
+	}
+	return filepath.ToSlash(r)
+}
+
+// openRoot tells that every place is allowed.
+func (e *Engine) openRoot() bool { return e.root == string(filepath.Separator) }
 
 // inside tells whether an absolute path without symbolic links lies at or below the root.
 func (e *Engine) inside(path string) bool {
-	return path == e.root || e.root == string(filepath.Separator) ||
+	return path == e.root || e.openRoot() ||
 		strings.HasPrefix(path, e.root+string(filepath.Separator))
 }
 
 // resolve follows symbolic links and refuses what lies outside the root.
 func (e *Engine) resolve(path string) (string, error) {
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(e.root, path)
-	}
+	path = e.abs(path)
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {
 		var pe *fs.PathError
@@ -118,13 +137,13 @@ func (e *Engine) readFile(path string) ([]byte, error) {
 	return os.ReadFile(real)
 }
 
-// relativize takes the root out of an engine's message, so that messages are the same wherever the checkout lies.
+// relativize takes the base out of an engine's message, so that messages are the same wherever the checkout lies.
 func (e *Engine) relativize(msg string) string {
-	if e.root == string(filepath.Separator) {
+	msg = strings.ReplaceAll(msg, e.base+string(filepath.Separator), "")
+	if e.openRoot() {
 		return msg
 	}
-	msg = strings.ReplaceAll(msg, e.root+string(filepath.Separator), "")
-	return strings.ReplaceAll(msg, e.root, ".")
+	return strings.ReplaceAll(msg, e.root+string(filepath.Separator), e.rel(e.root)+"/")
 }
 
 // Plain reads every .yaml, .yml and .json file below a folder, in the order of their paths. Folders and files whose name
@@ -191,5 +210,5 @@ func (e *Engine) abs(path string) string {
 	if filepath.IsAbs(path) {
 		return path
 	}
-	return filepath.Join(e.root, path)
+	return filepath.Join(e.base, path)
 }

@@ -73,8 +73,11 @@ func (s *scratch) configure(ctx context.Context, a access) error {
 	if err != nil {
 		return err
 	}
-	if s.config, err = readConfig(ctx, user); err != nil {
-		return err
+	s.config = base
+	if a.source != nil || len(user.env) != len(plain.env) { // else nothing adds to it
+		if s.config, err = readConfig(ctx, user); err != nil {
+			return err
+		}
 	}
 	for _, v := range s.config {
 		if strings.HasSuffix(v.key, ".extraheader") {

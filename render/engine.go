@@ -96,6 +96,10 @@ func (e *Engine) inside(path string) bool {
 
 // resolve follows symbolic links and refuses what lies outside the root.
 func (e *Engine) resolve(path string) (string, error) {
+	if strings.Contains(path, "://") {
+		return "", &SourceError{File: path, Err: errors.New("it is remote, and rendering uses no network"),
+			Hint: "pin it by committing a copy, and name the local path"}
+	}
 	path = e.abs(path)
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {

@@ -63,6 +63,7 @@ type helmServer struct {
 	ctx    context.Context // of the build, for the requests that belong to it
 
 	dir      string
+	dirErr   error // why there is no dir
 	listener net.Listener
 	done     sync.WaitGroup
 
@@ -71,28 +72,37 @@ type helmServer struct {
 	refusal  error
 }
 
-// command is the path that kustomize is told to run. The folder is made here, as kustomize wants the path before the build.
+// command is the path that kustomize is told to run. The folder is made here, as kustomize wants the path before the build;
+// a folder that cannot be made matters only when a chart needs it.
 func (h *helmServer) command() string {
-	if h.dir == "" {
-		// A folder that cannot be made shows when start needs it.
-		h.dir, _ = os.MkdirTemp("", "ps")
+	if h.dir == "" && h.dirErr == nil {
+		h.dir, h.dirErr = os.MkdirTemp("", "ps")
+	}
+	if h.dirErr != nil {
+		return filepath.Join(os.DevNull, shimName) // never a name that would be looked for in PATH
 	}
 	return filepath.Join(h.dir, shimName)
 }
+
+var errNoHelm = errors.New("helmCharts are not available here: this program has no stand-in for the helm command")
 
 func (h *helmServer) start() error {
 	if h.listener != nil {
 		return nil
 	}
 	if h.engine.helmShim == "" {
-		return errors.New("helmCharts are not available here: this program has no stand-in for the helm command")
+		return errNoHelm
+	}
+	if h.dirErr != nil {
+		return fmt.Errorf("helmCharts need a temporary folder: %w", h.dirErr)
 	}
 	if err := os.Symlink(h.engine.helmShim, h.command()); err != nil {
 		return err
 	}
 	l, err := net.Listen("unix", filepath.Join(h.dir, "s"))
 	if err != nil {
-		return err
+		// The usual reason is that the system allows about a hundred characters.
+		return &SourceError{Err: fmt.Errorf("helmCharts need a socket in the temporary folder: %w", err), Hint: "set TMPDIR to a folder with a short path"}
 	}
 	h.listener = l
 	h.done.Go(h.serve)

@@ -7,16 +7,14 @@ import (
 	"path/filepath"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 )
 
 // errOwnSchema stops a shared build whose kustomization has an openapi field.
 var errOwnSchema = errors.New("the kustomization brings its own OpenAPI schema")
 
-// sourceFS is the file system that one kustomize build sees: the disk below the engine's root, for reading only. It reads
-// every kustomization before kustomize does, because kustomize has no option for what is refused here: it downloads remote
-// files with an HTTP client of its own and remote bases with git, whatever the file system says.
+// sourceFS is the file system that one kustomize build sees: the disk below the engine's root, for reading only. Every
+// kustomization goes past a guard before kustomize gets it: see inspect.
 type sourceFS struct {
 	filesys.FileSystemOrOnDisk
 	engine     *Engine
@@ -28,6 +26,10 @@ type sourceFS struct {
 	last          string // the file read last, for messages
 	kustomization string // the kustomization read last
 	text          []byte // its text
+
+	// roots are the folders that kustomizations stand for, by the file that kustomize reads. The two can be far apart: a
+	// kustomization.yaml may be a symbolic link to a file of any name.
+	roots map[string]string
 }
 
 func (f *sourceFS) refuse(err error) error {
@@ -60,6 +62,12 @@ func (f *sourceFS) CleanedAbs(path string) (filesys.ConfirmedDir, string, error)
 			Err:  fmt.Errorf("it leads to %s, outside the source root %s", dir.Join(name), f.engine.root),
 			Hint: "copy what it needs into the repository; what is outside it is not versioned with it"})
 	}
+	if name != "" && isKustomization(filepath.Base(path)) {
+		if f.roots == nil {
+			f.roots = map[string]string{}
+		}
+		f.roots[dir.Join(name)] = filepath.Dir(path)
+	}
 	return dir, name, nil
 }
 
@@ -78,177 +86,24 @@ func (f *sourceFS) ReadFile(path string) ([]byte, error) {
 		return nil, err
 	}
 	f.last = path
-	switch {
-	case isKustomization(filepath.Base(path)):
-		f.kustomization, f.text = path, data
-		err = f.inspect(path, data)
-	case strings.Contains(string(data), "builtin"):
-		err = f.inspectPlugins(path, data)
+	root, ok := f.roots[path]
+	if !ok && isKustomization(filepath.Base(path)) {
+		root = filepath.Dir(path)
 	}
-	if err != nil {
+	if root == "" {
+		return data, nil
+	}
+	f.kustomization, f.text = path, data
+	if data, err = f.inspect(path, root, data); err != nil {
 		return nil, f.refuse(err)
 	}
 	return data, nil
 }
 
-// inspect looks for what a kustomization must not do. One that does not parse is left for kustomize to complain about.
-func (f *sourceFS) inspect(path string, data []byte) error {
-	var doc yaml.Node
-	if yaml.Unmarshal(data, &doc) != nil || len(doc.Content) == 0 || doc.Content[0].Kind != yaml.MappingNode {
-		return nil
-	}
-	top := doc.Content[0]
-	for i := 0; i+1 < len(top.Content); i += 2 {
-		key, value := top.Content[i].Value, top.Content[i+1]
-		switch key {
-		case "openapi":
-			if !f.ownSchema {
-				return errOwnSchema
-			}
-		case "helmCharts", "helmChartInflationGenerator":
-			if err := f.helmNeeded(); err != nil {
-				return err
-			}
-		}
-		if err := f.inspectField(path, key, value); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// inspectField looks through one top-level field of a kustomization.
-func (f *sourceFS) inspectField(path, key string, value *yaml.Node) error {
-	switch key {
-	case "resources", "bases", "components", "crds", "configurations",
-		"openapi", "patches", "patchesStrategicMerge", "patchesJson6902", "replacements",
-		"configMapGenerator", "secretGenerator":
-		return f.refuseRemote(path, key, value)
-	case "generators", "transformers", "validators":
-		if err := f.refuseRemote(path, key, value); err != nil {
-			return err
-		}
-		for _, item := range value.Content {
-			if strings.Contains(item.Value, "\n") {
-				if err := f.inspectPlugins(path, []byte(item.Value)); err != nil {
-					return err
-				}
-			}
-		}
-	case "helmCharts", "helmChartInflationGenerator", "helmGlobals":
-		return f.refuseRemoteValues(path, value)
-	}
-	return nil
-}
-
-// refuseRemote refuses a remote path anywhere in a field. Literal values of generators, selectors and inline patches are no
-// paths, and may hold URLs.
-func (f *sourceFS) refuseRemote(path, field string, n *yaml.Node) error {
-	switch n.Kind {
-	case yaml.MappingNode:
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			switch n.Content[i].Value {
-			case "literals", "patch", "target", "options", "source", "targets", "name", "namespace", "type", "behavior":
-				continue
-			}
-			if err := f.refuseRemote(path, field, n.Content[i+1]); err != nil {
-				return err
-			}
-		}
-	case yaml.SequenceNode:
-		for _, item := range n.Content {
-			if err := f.refuseRemote(path, field, item); err != nil {
-				return err
-			}
-		}
-	case yaml.AliasNode:
-		return f.refuseRemote(path, field, n.Alias)
-	case yaml.ScalarNode:
-		ref := n.Value
-		if _, file, ok := strings.Cut(ref, "="); ok && isRemote(file) {
-			ref = file // key=path in a generator's files
-		}
-		if strings.Contains(ref, "\n") || !isRemote(ref) {
-			return nil
-		}
-		return &SourceError{File: f.engine.rel(path), Line: n.Line, Err: fmt.Errorf("%s: %s is remote, and rendering uses no network", field, ref),
-			Hint: "pin it by committing a copy: download the file, or run kustomize localize on a base, and name the local path"}
-	}
-	return nil
-}
-
-// refuseRemoteValues refuses values files from the network in helmCharts. A chart's repo is fine as long as the chart is there.
-func (f *sourceFS) refuseRemoteValues(path string, n *yaml.Node) error {
-	if n.Kind == yaml.SequenceNode {
-		for _, item := range n.Content {
-			if err := f.refuseRemoteValues(path, item); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		switch key := n.Content[i].Value; key {
-		case "valuesFile", "values", "additionalValuesFiles":
-			if err := f.refuseRemote(path, key, n.Content[i+1]); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// inspectPlugins looks through the configurations of kustomize's built-in generators and transformers, which name files too.
-func (f *sourceFS) inspectPlugins(path string, data []byte) error {
-	dec := yaml.NewDecoder(strings.NewReader(string(data)))
-	for {
-		var doc yaml.Node
-		if dec.Decode(&doc) != nil {
-			return nil
-		}
-		if len(doc.Content) == 0 || doc.Content[0].Kind != yaml.MappingNode {
-			continue
-		}
-		top := doc.Content[0]
-		if scalar(top, "apiVersion") != "builtin" {
-			continue
-		}
-		if scalar(top, "kind") == "HelmChartInflationGenerator" {
-			if err := f.helmNeeded(); err != nil {
-				return err
-			}
-		}
-		for i := 0; i+1 < len(top.Content); i += 2 {
-			switch key := top.Content[i].Value; key {
-			case "path", "paths", "files", "envs", "env", "valuesFile", "additionalValuesFiles", "replacements":
-				if err := f.refuseRemote(path, key, top.Content[i+1]); err != nil {
-					return err
-				}
-			}
-		}
-	}
-}
-
-func (f *sourceFS) helmNeeded() error {
-	if !f.enableHelm {
-		return nil // kustomize says so itself
-	}
-	return f.helm.start()
-}
-
-func scalar(m *yaml.Node, key string) string {
-	for i := 0; i+1 < len(m.Content); i += 2 {
-		if m.Content[i].Value == key {
-			return m.Content[i+1].Value
-		}
-	}
-	return ""
-}
-
-// lineOf is the first line of text that contains s, counted from 1; 0 for none.
+// lineOf is the first line of text that contains s outside a comment, counted from 1; 0 for none.
 func lineOf(text []byte, s string) int {
 	for i, line := range strings.Split(string(text), "\n") {
-		if s != "" && strings.Contains(line, s) {
+		if s != "" && strings.Contains(line, s) && !strings.HasPrefix(strings.TrimSpace(line), "#") {
 			return i + 1
 		}
 	}

@@ -58,7 +58,7 @@ func (e *Engine) values(o HelmOptions) (map[string]any, error) {
 }
 
 func (e *Engine) readValuesFile(file string) ([]byte, error) {
-	if isRemote(file) || strings.Contains(file, "://") {
+	if isRemoteValues(file) {
 		return nil, &SourceError{File: file, Err: errors.New("values from the network cannot be used"),
 			Hint: "download the file, commit it, and name the local copy: rendering uses no network, so that one commit gives one result"}
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -38,13 +37,13 @@ Exit codes: 0 done; 1 failed; 3 bad flags or configuration, nothing was touched;
 func Main(ctx context.Context, args []string, s Streams) int {
 	app := newApp(s)
 	err := app.RunContext(ctx, permute(app, args))
-	if err == nil {
-		return exitOK
+	if s.Settle != nil {
+		s.Settle()
 	}
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-		err = fmt.Errorf("interrupted: %w", context.Canceled)
+		err = errInterrupted
 	}
-	if !errors.Is(err, errDiffers) {
+	if err != nil {
 		reportError(s.Err, err, wantsJSON(args))
 	}
 	return exitCode(err)
@@ -74,64 +73,6 @@ func newApp(s Streams) *cli.App {
 		cmd.OnUsageError = onUsageError
 	}
 	return app
-}
-
-func onUsageError(c *cli.Context, err error, _ bool) error {
-	name := "plainsail"
-	if c.Command != nil && c.Command.Name != "" && c.Command.Name != "plainsail" {
-		name += " " + c.Command.Name
-	}
-	return &usageError{err, fmt.Sprintf("run %s --help for the flags", name)}
-}
-
-// permute puts the flags of a command before its arguments, where the flag parser wants them: "build PATH -f FILE" is how
-// people are used to write it.
-func permute(app *cli.App, args []string) []string {
-	if len(args) < 2 {
-		return args
-	}
-	cmd := app.Command(args[1])
-	if cmd == nil {
-		return args
-	}
-	takesValue := map[string]bool{}
-	for _, f := range cmd.Flags {
-		_, isBool := f.(*cli.BoolFlag)
-		for _, name := range f.Names() {
-			takesValue[name] = !isBool
-		}
-	}
-	var flags, rest []string
-	for i := 2; i < len(args); i++ {
-		arg := args[i]
-		if arg == "--" {
-			rest = append(rest, args[i+1:]...)
-			break
-		}
-		if !strings.HasPrefix(arg, "-") || arg == "-" {
-			rest = append(rest, arg)
-			continue
-		}
-		flags = append(flags, arg)
-		if name := strings.TrimLeft(arg, "-"); takesValue[name] && i+1 < len(args) {
-			i++
-			flags = append(flags, args[i])
-		}
-	}
-	out := append([]string{args[0], args[1]}, flags...)
-	if len(rest) > 0 {
-		out = append(append(out, "--"), rest...)
-	}
-	return out
-}
-
-func wantsJSON(args []string) bool {
-	for i, a := range args {
-		if a == "--output=json" || a == "-o=json" || (a == "--output" || a == "-o") && i+1 < len(args) && args[i+1] == "json" {
-			return true
-		}
-	}
-	return false
 }
 
 // executable is this program, as the stand-in for helm.

@@ -20,5 +20,7 @@ func main() {
 		<-ctx.Done()
 		stop()
 	}()
-	os.Exit(Main(ctx, os.Args, Standard()))
+	s := Standard()
+	s.Settle = catchChatter(s.Err)
+	os.Exit(Main(ctx, os.Args, s))
 }

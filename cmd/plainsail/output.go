@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
@@ -12,57 +14,13 @@ import (
 	"github.com/plainsail/plainsail/render"
 )
 
-// renderOutput is what render --output json prints. Fields are only ever added.
-type renderOutput struct {
-	Source  sourceOutput   `json:"source"`
-	Units   []unitOutput   `json:"units"`
-	Targets []targetOutput `json:"targets"`
-}
-
-// sourceOutput is where the output comes from.
-type sourceOutput struct {
-	Repository string `json:"repository"`
-	Commit     string `json:"commit,omitempty"`
-	Dirty      bool   `json:"dirty"`
-}
-
-// unitOutput is one app in one environment.
-type unitOutput struct {
-	App      string   `json:"app"`
-	Env      string   `json:"env"`
-	Path     string   `json:"path"`
-	Type     string   `json:"type"`
-	Objects  int      `json:"objects"`
-	Warnings []string `json:"warnings,omitempty"`
-	Error    string   `json:"error,omitempty"`
-	Hints    []string `json:"hints,omitempty"`
-}
-
-// targetOutput is one branch, or the folder of one environment.
-type targetOutput struct {
-	Branch       string         `json:"branch,omitempty"`
-	Environments []string       `json:"environments"`
-	Status       string         `json:"status"` // published, unchanged or superseded; with --check and --dry-run what would be
-	Before       string         `json:"before,omitempty"`
-	Commit       string         `json:"commit,omitempty"`
-	SupersededBy string         `json:"supersededBy,omitempty"`
-	Changes      []changeOutput `json:"changes"`
-}
-
-// changeOutput is one file.
-type changeOutput struct {
-	Env  string `json:"env"`
-	App  string `json:"app"`
-	Path string `json:"path"` // from the environment's root
-	Op   string `json:"op"`   // added, changed or removed
-}
-
-func printResult(o renderOptions, s Streams, src *source, results []render.Result, reports []publish.Report) error {
+// printResult prints the outcome of a run. JSON is printed also when delivering failed: it says what became of the units.
+func printResult(o renderOptions, s Streams, src *source, results []render.Result, reports []publish.Report, failed error) error {
 	if o.json {
 		enc := json.NewEncoder(s.Out)
 		enc.SetEscapeHTML(false)
 		enc.SetIndent("", "  ")
-		return enc.Encode(outputOf(src, results, reports))
+		return errors.Join(failed, enc.Encode(outputOf(src, results, reports)))
 	}
 	var warnings []string
 	for _, r := range results {
@@ -71,48 +29,20 @@ func printResult(o renderOptions, s Streams, src *source, results []render.Resul
 		}
 	}
 	warn(s.Err, warnings)
-	if reports == nil {
-		return printUnits(s.Out, results)
+	switch {
+	case failed != nil:
+		return failed
+	case o.targets():
+		return printReports(s.Out, o, src, reports)
 	}
-	return printReports(s.Out, o, src, reports)
-}
-
-func outputOf(src *source, results []render.Result, reports []publish.Report) renderOutput {
-	out := renderOutput{
-		Source: sourceOutput{src.provenance.Repository, string(src.provenance.Commit.Hash), len(src.provenance.Dirty) > 0},
-		Units:  []unitOutput{}, Targets: []targetOutput{},
-	}
-	for _, r := range results {
-		u := unitOutput{App: r.Unit.App, Env: r.Unit.Env, Path: r.Unit.Path, Type: string(r.Unit.Type), Objects: len(r.Set), Warnings: r.Warnings}
-		if r.Err != nil {
-			u.Error, u.Hints = r.Err.Error(), hints(r.Err)
-		}
-		out.Units = append(out.Units, u)
-	}
-	for _, r := range reports {
-		t := targetOutput{Branch: r.Branch, Environments: []string{}, Status: string(r.Status), Before: string(r.Before), SupersededBy: string(r.Newer), Changes: []changeOutput{}}
-		if r.After != r.Before {
-			t.Commit = string(r.After)
-		}
-		for _, p := range r.Plans {
-			t.Environments = append(t.Environments, p.Env)
-			for _, c := range p.Changes {
-				t.Changes = append(t.Changes, changeOutput{p.Env, c.App, c.Path, string(c.Op)})
-			}
-		}
-		out.Targets = append(out.Targets, t)
-	}
-	return out
+	return printUnits(s.Out, results)
 }
 
 // printUnits lists what rendered, when it goes nowhere.
 func printUnits(w io.Writer, results []render.Result) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, r := range results {
-		state := fmt.Sprintf("%d objects", len(r.Set))
-		if len(r.Set) == 1 {
-			state = "1 object"
-		}
+		state := fmt.Sprintf("%d object%s", len(r.Set), plural(len(r.Set), "", "s"))
 		if r.Err != nil {
 			state = "failed"
 		}
@@ -123,63 +53,62 @@ func printUnits(w io.Writer, results []render.Result) error {
 
 // printReports says for each branch or folder what happened, with the files when nothing was written.
 func printReports(w io.Writer, o renderOptions, src *source, reports []publish.Report) error {
-	would := o.check || o.dryRun
-	var errs []error
+	var b strings.Builder
+	published := false
 	for _, r := range reports {
-		_, err := fmt.Fprintln(w, reportLine(o, r))
-		errs = append(errs, err)
+		published = published || r.Status == publish.Published
+		fmt.Fprintf(&b, "%s: %s\n", targetName(o, r), outcome(o, r))
 		for _, p := range r.Plans {
-			for _, c := range p.Changes {
-				if would {
-					_, err := fmt.Fprintf(w, "  %-8s %s/%s\n", c.Op, p.Env, c.Path)
-					errs = append(errs, err)
+			switch {
+			case o.writes() && len(p.Changes) > 0:
+				fmt.Fprintf(&b, "  %s\n", strings.ReplaceAll(p.Summary(), "\n", "\n  "))
+			case !o.writes():
+				for _, c := range p.Changes {
+					fmt.Fprintf(&b, "  %-8s %s/%s\n", c.Op, p.Env, c.Path)
 				}
 			}
-			if !would && len(p.Changes) > 0 {
-				_, err := fmt.Fprintf(w, "  %s\n", strings.ReplaceAll(p.Summary(), "\n", "\n  "))
-				errs = append(errs, err)
-			}
 		}
 	}
-	if o.push && !would && published(reports) {
-		_, err := fmt.Fprintf(w, "pushed to %s\n", src.rendered)
-		errs = append(errs, err)
+	if published && o.push && o.writes() {
+		fmt.Fprintf(&b, "pushed to %s\n", src.rendered)
 	}
-	return errors.Join(errs...)
+	_, err := io.WriteString(w, b.String())
+	return err
 }
 
-func published(reports []publish.Report) bool {
-	for _, r := range reports {
-		if r.Status == publish.Published {
-			return true
-		}
+// targetName is a branch, or the folder of an environment.
+func targetName(o renderOptions, r publish.Report) string {
+	if r.Branch != "" {
+		return r.Branch
 	}
-	return false
+	return path.Join(filepath.ToSlash(o.out), r.Plans[0].Env)
 }
 
-func reportLine(o renderOptions, r publish.Report) string {
-	name := r.Branch
-	if name == "" {
-		name = displayPath(o.out) + "/" + r.Plans[0].Env
+func outcome(o renderOptions, r publish.Report) string {
+	n := files(r.Changes())
+	if r.Changes() == 0 {
+		n = "the index" // of what belongs to whom, as when an app without objects is new
 	}
 	switch {
 	case r.Status == publish.Superseded:
-		return fmt.Sprintf("%s: already rendered from the newer source commit %s, left alone", name, r.Newer.Short())
+		return fmt.Sprintf("already rendered from the newer source commit %s, left alone", r.Newer.Short())
 	case r.Status == publish.Unchanged:
-		return name + ": unchanged"
+		return "unchanged"
 	case o.check:
-		return fmt.Sprintf("%s: differs in %s", name, files(r.Changes()))
-	case o.dryRun:
-		return fmt.Sprintf("%s: would change %s", name, files(r.Changes()))
+		return n + " differ" + plural(max(r.Changes(), 1), "s", "")
+	case !o.writes():
+		return "would change " + n
 	case r.After != "":
-		return fmt.Sprintf("%s: %s written, commit %s", name, files(r.Changes()), r.After.Short())
+		return fmt.Sprintf("%s changed, commit %s", n, r.After.Short())
 	}
-	return fmt.Sprintf("%s: %s written", name, files(r.Changes()))
+	return n + " changed"
 }
 
-func files(n int) string {
+func plural(n int, one, many string) string {
 	if n == 1 {
-		return "1 file"
+		return one
 	}
-	return fmt.Sprintf("%d files", n)
+	return many
 }
+
+func files(n int) string { return fmt.Sprintf("%d file%s", n, plural(n, "", "s")) }

@@ -1,17 +1,7 @@
 package main
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"path/filepath"
-	"strings"
-
 	"github.com/urfave/cli/v2"
-
-	"github.com/plainsail/plainsail/check"
-	"github.com/plainsail/plainsail/publish"
-	"github.com/plainsail/plainsail/render"
 )
 
 func renderCommand(s Streams) *cli.Command {
@@ -46,7 +36,7 @@ the source. git's own credentials are used; PLAINSAIL_TOKEN, or on GitHub GITHUB
 			&cli.BoolFlag{Name: "allow-dirty", Usage: "publish although the source has uncommitted changes; the commit says so"},
 			&cli.BoolFlag{Name: "allow-diverged", Usage: "publish although the last published source commit is not in this one's history"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "`FORMAT` of the result: text or json", Value: "text"},
-			&cli.IntFlag{Name: "workers", Usage: "render `N` apps at once (default: one a processor)"},
+			&cli.IntFlag{Name: "workers", Usage: "render `N` apps at once", DefaultText: "one a processor"},
 		},
 		Action: func(c *cli.Context) error {
 			o, err := renderOptionsOf(c)
@@ -70,6 +60,20 @@ type renderOptions struct {
 	workers                   int
 }
 
+// targets tells that the output goes, or is compared with, somewhere.
+func (o renderOptions) targets() bool { return o.push || o.check || o.dryRun || o.out != "" }
+
+// writes tells that the output is written somewhere.
+func (o renderOptions) writes() bool { return o.targets() && !o.check && !o.dryRun }
+
+// updateHint is how to make --check find no difference.
+func (o renderOptions) updateHint() string {
+	if o.out != "" {
+		return "plainsail render --out " + o.out + " brings the folder up to date"
+	}
+	return "plainsail render --push publishes the source's newest commit"
+}
+
 func renderOptionsOf(c *cli.Context) (renderOptions, error) {
 	o := renderOptions{
 		dir: c.String("directory"), envs: c.StringSlice("env"), apps: c.StringSlice("app"), out: c.String("out"),
@@ -91,128 +95,3 @@ func renderOptionsOf(c *cli.Context) (renderOptions, error) {
 	}
 	return o, nil
 }
-
-// target is where rendered output goes, or is compared with: branches or a folder.
-type target interface {
-	Plan(ctx context.Context, wants []publish.Want) ([]publish.Report, error)
-	Publish(ctx context.Context, wants []publish.Want) ([]publish.Report, error)
-}
-
-func runRender(ctx context.Context, o renderOptions, s Streams) error {
-	src, err := openSource(ctx, o, s)
-	if err != nil {
-		return err
-	}
-	if o.push && !o.dryRun {
-		if err := src.publishable(o.allowDirty); err != nil {
-			return err
-		}
-	}
-	sel, err := selectUnits(src.plan, o.envs, o.apps)
-	if err != nil {
-		return err
-	}
-	engine, err := render.NewEngine(render.EngineOptions{Root: src.root, Base: src.dir, HelmShim: executable()})
-	if err != nil {
-		return err
-	}
-	progress := newProgress(s, len(sel.units))
-	results := engine.Units(ctx, sel.units, render.UnitOptions{
-		Workers: o.workers, Gates: []render.Gate{check.Secrets}, Progress: progress.done,
-	})
-	progress.clear()
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	failed := failures(results)
-	if len(failed) > 0 && o.atomic {
-		return errors.Join(append(failed, fmt.Errorf("%d of %d apps failed, so nothing was published (--atomic)", len(failed), len(results)))...)
-	}
-	reports, err := deliver(ctx, o, s, src, sel, results)
-	if err != nil {
-		return errors.Join(append(failed, err)...)
-	}
-	if err := printResult(o, s, src, results, reports); err != nil {
-		return err
-	}
-	if len(failed) > 0 {
-		return errors.Join(append(failed, fmt.Errorf("%d of %d apps failed; the output of the others is not affected", len(failed), len(results)))...)
-	}
-	if o.check && changes(reports) > 0 {
-		return errDiffers
-	}
-	return nil
-}
-
-// deliver plans or publishes what was rendered; without a target it does neither.
-func deliver(ctx context.Context, o renderOptions, s Streams, src *source, sel selection, results []render.Result) ([]publish.Report, error) {
-	if !o.push && !o.check && !o.dryRun && o.out == "" {
-		return nil, nil
-	}
-	wants, err := publish.NewWants(sel.envs, results, sel.others)
-	if err != nil {
-		return nil, err
-	}
-	t, closeTarget, err := openTarget(ctx, o, s, src, sel)
-	if err != nil {
-		return nil, err
-	}
-	defer closeTarget()
-	if o.check || o.dryRun {
-		return t.Plan(ctx, wants)
-	}
-	return t.Publish(ctx, wants)
-}
-
-func openTarget(ctx context.Context, o renderOptions, s Streams, src *source, sel selection) (target, func() error, error) {
-	if o.out != "" {
-		return dirTarget{publish.Dir{Path: o.out, Source: src.provenance.Repository, Prune: sel.everything}}, func() error { return nil }, nil
-	}
-	remote, err := src.openRendered(ctx, s)
-	if err != nil {
-		return nil, nil, err
-	}
-	t := &publish.Remote{
-		Repo: remote, Source: src.provenance, Place: src.config.Branch,
-		Prune: sel.everything, AllowDiverged: o.allowDiverged,
-	}
-	if src.repo != nil {
-		t.History = src.repo
-	}
-	return t, remote.Close, nil
-}
-
-// dirTarget gives a folder the form of a target.
-type dirTarget struct{ dir publish.Dir }
-
-func (t dirTarget) Plan(_ context.Context, wants []publish.Want) ([]publish.Report, error) {
-	return t.dir.Plan(wants)
-}
-
-func (t dirTarget) Publish(_ context.Context, wants []publish.Want) ([]publish.Report, error) {
-	return t.dir.Publish(wants)
-}
-
-// failures are the errors of units, in their order.
-func failures(results []render.Result) []error {
-	var errs []error
-	for _, r := range results {
-		if r.Err != nil {
-			errs = append(errs, r.Err)
-		}
-	}
-	return errs
-}
-
-func changes(reports []publish.Report) int {
-	n := 0
-	for _, r := range reports {
-		if r.Status == publish.Published {
-			n += max(r.Changes(), 1)
-		}
-	}
-	return n
-}
-
-// displayPath is a path as people typed or see it.
-func displayPath(path string) string { return strings.TrimSuffix(filepath.ToSlash(path), "/") }

@@ -28,6 +28,7 @@ type source struct {
 	rendered   string // the rendered repository once it is open, without credentials
 }
 
+// openSource reads everything that a run needs to know. Once the folder is known, a source comes with an error too.
 func openSource(ctx context.Context, o renderOptions, s Streams) (*source, error) {
 	dir, err := filepath.Abs(o.dir)
 	if err == nil {
@@ -38,11 +39,11 @@ func openSource(ctx context.Context, o renderOptions, s Streams) (*source, error
 	}
 	src := &source{dir: dir, root: dir}
 	if err := src.openGit(ctx, s); err != nil {
-		return nil, err
+		return src, err
 	}
 	fsys := os.DirFS(dir)
 	if src.config, err = config.Load(fsys); err != nil {
-		return nil, err
+		return src, err
 	}
 	src.plan, err = src.config.Discover(fsys, config.DiscoverOptions{DefaultApp: filepath.Base(src.provenance.Repository)})
 	return src, err
@@ -96,8 +97,8 @@ func (src *source) publishable(allowDirty bool) error {
 		if len(shown) > 5 {
 			shown = append(slices.Clone(dirty[:5]), fmt.Sprintf("and %d more", len(dirty)-5))
 		}
-		return usagef("commit or stash them, or pass --allow-dirty, which notes them in the rendered commit",
-			"--push: the source has uncommitted changes: %s", strings.Join(shown, ", "))
+		return &refusedError{fmt.Errorf("--push: the source has uncommitted changes: %s", strings.Join(shown, ", ")),
+			"commit or stash them, or pass --allow-dirty, which notes them in the rendered commit"}
 	}
 	return nil
 }

@@ -14,6 +14,8 @@ type Streams struct {
 	Env      func(string) string
 	// Terminal tells that Err is a terminal that shows progress.
 	Terminal bool
+	// Settle is called once when the work is done, before its errors are said; may be nil.
+	Settle func()
 }
 
 // Standard are the process's own streams.

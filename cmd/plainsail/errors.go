@@ -1,0 +1,94 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/plainsail/plainsail/config"
+	"github.com/plainsail/plainsail/render"
+)
+
+// reportError says what went wrong: each of joined errors on its own, each with what to do about it. Differences that
+// --check found are no error: the result names them.
+func reportError(w io.Writer, err error, asJSON bool) {
+	var differs *differsError
+	isDifference := errors.As(err, &differs)
+	if asJSON {
+		if !isDifference {
+			reportJSON(w, err)
+		}
+		return
+	}
+	for _, e := range flatten(err) {
+		if !isDifference {
+			fmt.Fprintf(w, "plainsail: error: %s\n", e)
+		}
+		for _, h := range hints(e) {
+			fmt.Fprintf(w, "plainsail: hint: %s\n", h)
+		}
+	}
+}
+
+// flatten takes joined errors apart.
+func flatten(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	var errs []error
+	for _, e := range joined.Unwrap() {
+		errs = append(errs, flatten(e)...)
+	}
+	return errs
+}
+
+// hints collects the advice in an error and everything it wraps, each once.
+func hints(err error) []string {
+	var found []string
+	add := func(h string) {
+		for _, f := range found {
+			if f == h {
+				return
+			}
+		}
+		if h != "" {
+			found = append(found, h)
+		}
+	}
+	var walk func(error)
+	walk = func(err error) {
+		switch e := err.(type) {
+		case *render.SourceError:
+			add(e.Hint)
+		case *config.Error:
+			add(e.Hint)
+		case interface{ Hint() string }:
+			add(e.Hint())
+		}
+		switch e := err.(type) {
+		case interface{ Unwrap() []error }:
+			for _, inner := range e.Unwrap() {
+				walk(inner)
+			}
+		case interface{ Unwrap() error }:
+			if inner := e.Unwrap(); inner != nil {
+				walk(inner)
+			}
+		}
+	}
+	walk(err)
+	return found
+}
+
+// warn writes warnings, each once.
+func warn(w io.Writer, warnings []string) {
+	seen := map[string]bool{}
+	for _, msg := range warnings {
+		if msg = strings.TrimSpace(msg); !seen[msg] {
+			seen[msg] = true
+			fmt.Fprintf(w, "plainsail: warning: %s\n", msg)
+		}
+	}
+}

@@ -3,7 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
-	"fmt"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -136,10 +136,11 @@ func sourceType(path string, typ config.Type) (config.Type, error) {
 		return "", usagef("name the folder it is in, or a packaged chart (.tgz)", "%s: it is a file", path)
 	}
 	typ, err = config.DetectType(os.DirFS(path), ".")
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", path, err)
+	if e, ok := errors.AsType[*config.Error](err); ok {
+		// It knows the folder only as ".", and of plainsail.yaml alone how to tell what it is.
+		return "", usagef("say what it is with --type; a source is a folder with a kustomization.yaml, a Chart.yaml or YAML files", "%s: %s", displayPath(path), e.Message)
 	}
-	return typ, nil
+	return typ, err
 }
 
 // sharedFlags are flags of Helm that reach the charts of a kustomization too.
@@ -165,7 +166,7 @@ func flagsFit(c *cli.Context, path string, typ config.Type) error {
 		return usagef("use LoadRestrictionsRootOnly or LoadRestrictionsNone", "--load-restrictor %s: there is no such rule", r)
 	}
 	if len(unfit) > 0 {
-		return usagef("leave them out, or name what PATH is with --type", "%s is of type %s, which does not take %s", path, typ, strings.Join(unfit, ", "))
+		return usagef("leave them out, or name what PATH is with --type", "%s is of type %s, which does not take %s", displayPath(path), typ, strings.Join(unfit, ", "))
 	}
 	return nil
 }
@@ -186,3 +187,6 @@ func caveats(out *render.Output) []string {
 	}
 	return warnings
 }
+
+// displayPath is a path as people see it.
+func displayPath(path string) string { return strings.TrimSuffix(filepath.ToSlash(path), "/") }

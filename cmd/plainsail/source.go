@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -34,7 +35,7 @@ func openSource(ctx context.Context, o renderOptions, s Streams) (*source, error
 	if err == nil {
 		dir, err = filepath.EvalSymlinks(dir)
 	}
-	if err != nil {
+	if info, statErr := os.Stat(dir); err != nil || statErr != nil || !info.IsDir() {
 		return nil, usagef("name the source with -C DIR", "%s: no such folder", o.dir)
 	}
 	src := &source{dir: dir, root: dir}
@@ -89,6 +90,9 @@ func (src *source) openGit(ctx context.Context, s Streams) error {
 
 // publishable tells why the source cannot be published: what is published must be what a commit says.
 func (src *source) publishable(allowDirty bool) error {
+	if src.repo == nil {
+		return usagef("make it a git repository and commit it, or write to a folder with --out", "--push: %v", src.head)
+	}
 	if src.head != nil {
 		return usagef("commit the source first; rendered commits say which source commit they come from", "--push: %v", src.head)
 	}
@@ -169,7 +173,11 @@ func selectUnits(plan *config.Plan, envs, apps []string) (selection, error) {
 	}
 	for _, app := range apps {
 		if !known[app] {
-			return sel, usagef("plainsail render lists the apps", "--app %s: there is no such app", app)
+			hint := "plainsail render lists the apps"
+			if names := slices.Sorted(maps.Keys(known)); len(names) <= 10 {
+				hint = "the apps are " + strings.Join(names, ", ")
+			}
+			return sel, usagef(hint, "--app %s: there is no such app", app)
 		}
 	}
 	for _, env := range plan.Environments {

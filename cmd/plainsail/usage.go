@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -39,15 +40,9 @@ func flagMessage(msg string) string {
 	if name, ok := strings.CutPrefix(msg, "flag needs an argument: -"); ok {
 		return dashed(name) + " needs a value"
 	}
-	for _, kind := range []string{"value", "boolean value"} {
-		rest, ok := strings.CutPrefix(msg, "invalid "+kind+" ")
-		if !ok {
-			continue
-		}
-		value, rest, _ := strings.Cut(rest, " for ")
-		name, reason, ok := strings.Cut(strings.TrimPrefix(rest, "flag "), ": ")
-		if ok {
-			return fmt.Sprintf("%s %s: %s", dashed(strings.TrimPrefix(name, "-")), value, reason)
+	for kind, want := range map[string]string{"value": "a number", "boolean value": "true or false"} {
+		if m := regexp.MustCompile(`^invalid ` + kind + ` "(.*)" for (?:flag )?-([^ :]+): `).FindStringSubmatch(msg); m != nil {
+			return fmt.Sprintf("%s %s: it is not %s", dashed(m[2]), m[1], want)
 		}
 	}
 	return msg
@@ -62,7 +57,7 @@ func dashed(name string) string {
 }
 
 // permute puts the flags of a command before its arguments, where the flag parser wants them: "build PATH -f FILE" is how
-// people are used to write it.
+// people are used to write it. A flag gets its first name: the parser refuses to have it by two names in one command line.
 func permute(app *cli.App, args []string) []string {
 	if len(args) < 2 {
 		return args
@@ -71,11 +66,10 @@ func permute(app *cli.App, args []string) []string {
 	if cmd == nil {
 		return args
 	}
-	takesValue := map[string]bool{}
+	known := map[string]cli.Flag{}
 	for _, f := range cmd.Flags {
-		_, isBool := f.(*cli.BoolFlag)
 		for _, name := range f.Names() {
-			takesValue[name] = !isBool
+			known[name] = f
 		}
 	}
 	var flags, rest []string
@@ -89,13 +83,24 @@ func permute(app *cli.App, args []string) []string {
 			rest = append(rest, arg)
 			continue
 		}
-		if arg == "-h" || arg == "--help" || arg == "-help" {
-			return []string{args[0], args[1], "--help"} // with arguments, it would be taken for a topic
+		name, value, assigned := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(arg, "-"), "-"), "=")
+		if name == "h" || name == "help" {
+			return []string{args[0], args[1], "--help"} // an argument would be taken for a topic
 		}
-		flags = append(flags, arg)
-		if name := strings.TrimLeft(arg, "-"); takesValue[name] && i+1 < len(args) {
+		f := known[name]
+		switch _, isSwitch := f.(*cli.BoolFlag); {
+		case f == nil:
+			flags = append(flags, arg)
+		case assigned:
+			flags = append(flags, "--"+f.Names()[0]+"="+value)
+		case isSwitch:
+			flags = append(flags, "--"+f.Names()[0])
+		case i+1 < len(args):
 			i++
-			flags = append(flags, args[i])
+			flags = append(flags, "--"+f.Names()[0], args[i])
+		default:
+			rest = nil // so that the parser misses the value
+			flags = append(flags, "--"+f.Names()[0])
 		}
 	}
 	out := append([]string{args[0], args[1]}, flags...)

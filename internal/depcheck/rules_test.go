@@ -45,7 +45,8 @@ var table = []Rule{
 
 	// Rendering touches no network. The engines link net/http themselves;
 	// what they would do with it is refused at run time.
-	{Package: "render", Imports: values, DenyDirect: []string{"net/http/..."}},
+	{Package: "render", Imports: append([]string{"render/readset"}, values...), DenyDirect: []string{"net/http/..."}},
+	{Package: "render/readset", StandardOnly: true},
 	{Package: "check", Imports: values},
 
 	{Package: "config", Deny: effects},

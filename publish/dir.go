@@ -3,7 +3,6 @@ package publish
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -70,7 +69,7 @@ func (d *Dir) plan(root *os.Root, wants []Want) ([]Report, error) {
 	for _, w := range wants {
 		have, err := readDir(root, w)
 		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", path.Join(d.Path, w.Env), err)
+			return nil, d.unreadable(w.Env, err)
 		}
 		p, err := NewPlan(w, have, d.Source, gitrepo.SHA1)
 		if err != nil {
@@ -86,6 +85,14 @@ func (d *Dir) plan(root *os.Root, wants []Want) ([]Report, error) {
 	return reports, errors.Join(errs...)
 }
 
+func (d *Dir) unreadable(env string, err error) error {
+	var index *IndexError
+	if errors.As(err, &index) {
+		return &IndexError{path.Join(d.Path, env), index.Err}
+	}
+	return fmt.Errorf("read %s: %w", path.Join(d.Path, env), err)
+}
+
 // prune adds the environments of the folder that have apps of ours and are not wanted any more.
 func (d *Dir) prune(root *os.Root, wants []Want) ([]Want, error) {
 	if root == nil || !d.Prune {
@@ -95,13 +102,14 @@ func (d *Dir) prune(root *os.Root, wants []Want) ([]Want, error) {
 	if err != nil {
 		return nil, err
 	}
+	wants = slices.Clone(wants)
 	for _, e := range entries {
 		if !e.IsDir() || slices.ContainsFunc(wants, func(w Want) bool { return w.Env == e.Name() }) {
 			continue
 		}
 		index, err := readIndex(root, e.Name())
 		if err != nil {
-			return nil, err
+			return nil, d.unreadable(e.Name(), err)
 		}
 		if len(index.apps(d.Source)) > 0 {
 			wants = append(wants, Want{Env: e.Name()})
@@ -116,11 +124,18 @@ func readDir(root *os.Root, w Want) (Have, error) {
 	if root == nil {
 		return have, nil
 	}
-	index, err := readIndex(root, w.Env)
-	if err != nil {
+	info, err := root.Lstat(w.Env)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return have, nil
+	case err != nil:
+		return have, err
+	case !info.IsDir():
+		return have, errors.New("it is not a folder")
+	}
+	if have.Index, err = readIndex(root, w.Env); err != nil {
 		return have, err
 	}
-	have.Index = index
 	wanted := map[string]bool{}
 	for _, files := range w.Units {
 		for f := range files {
@@ -128,14 +143,8 @@ func readDir(root *os.Root, w Want) (Have, error) {
 		}
 	}
 	err = fs.WalkDir(root.FS(), w.Env, func(name string, e fs.DirEntry, err error) error {
-		if err != nil {
-			if name == w.Env && errors.Is(err, fs.ErrNotExist) {
-				return nil
-			}
+		if err != nil || e.IsDir() || isTemp(path.Base(name)) {
 			return err
-		}
-		if e.IsDir() {
-			return nil
 		}
 		file := strings.TrimPrefix(name, w.Env+"/")
 		have.Files[file] = "not read"
@@ -151,90 +160,82 @@ func readDir(root *os.Root, w Want) (Have, error) {
 	return have, err
 }
 
+// readIndex follows no symbolic links: an index is what this environment's folder itself holds.
 func readIndex(root *os.Root, env string) (Index, error) {
-	data, err := root.ReadFile(path.Join(env, IndexPath))
-	if errors.Is(err, fs.ErrNotExist) {
-		return Index{}, nil
+	if info, err := root.Lstat(path.Join(env, path.Dir(IndexPath))); err != nil || !info.IsDir() {
+		return Index{}, ignoreMissing(err)
 	}
+	name := path.Join(env, IndexPath)
+	info, err := root.Lstat(name)
+	if err != nil {
+		return Index{}, ignoreMissing(err)
+	}
+	if !info.Mode().IsRegular() {
+		return Index{}, &IndexError{env, errors.New(IndexPath + " is not a regular file")}
+	}
+	data, err := root.ReadFile(name)
 	if err != nil {
 		return Index{}, err
 	}
 	index, err := DecodeIndex(data)
 	if err != nil {
-		return Index{}, fmt.Errorf("%s/%w", env, err)
+		return Index{}, &IndexError{env, err}
 	}
 	return index, nil
 }
 
-// apply makes the changes of a plan.
-func apply(root *os.Root, p *Plan) error {
-	if p.Empty() {
+func ignoreMissing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	// Until everything is done, the index lists the files of before and after.
-	if err := writeFile(root, path.Join(p.Env, IndexPath), superset(root, p).Encode()); err != nil {
-		return err
-	}
-	for _, c := range p.Changes {
-		name := path.Join(p.Env, c.Path)
-		if c.Op != Removed {
-			if err := writeFile(root, name, c.Data); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		removeEmpty(root, path.Dir(name), p.Env)
-	}
-	return writeFile(root, path.Join(p.Env, IndexPath), p.Index.Encode())
+	return err
 }
 
-// superset is the index while a plan is carried out.
-func superset(root *os.Root, p *Plan) Index {
-	x := Index{Units: maps.Clone(p.Index.Units)}
+// apply makes the changes of a plan.
+func apply(root *os.Root, p *Plan) error {
+	if err := removeTemp(root, p.Env); err != nil || p.Empty() {
+		return err
+	}
+	// Until everything is done, the index lists the files of before and after.
 	before, err := readIndex(root, p.Env)
 	if err != nil {
-		return x
+		return err
 	}
+	index := path.Join(p.Env, IndexPath)
+	if err := writeFile(root, index, union(before, p.Index).Encode()); err != nil {
+		return err
+	}
+	// Removals first: a file may have to give way to a folder.
+	for _, c := range p.Changes {
+		if c.Op == Removed {
+			if err := removeFile(root, path.Join(p.Env, c.Path)); err != nil {
+				return err
+			}
+		}
+	}
+	for _, c := range p.Changes {
+		if c.Op != Removed {
+			if err := writeFile(root, path.Join(p.Env, c.Path), c.Data); err != nil {
+				return err
+			}
+		}
+	}
+	if len(p.Index.Units) == 0 {
+		return removeFile(root, index)
+	}
+	return writeFile(root, index, p.Index.Encode())
+}
+
+// union is an index that lists the files of two.
+func union(before, after Index) Index {
+	x := Index{Units: maps.Clone(after.Units)}
 	for app, was := range before.Units {
 		now, still := x.Units[app]
 		if !still {
-			x.Units[app] = was
-			continue
+			now = was
 		}
 		now.Files = distinct(append(slices.Clone(now.Files), was.Files...))
 		x.Units[app] = now
 	}
 	return x
-}
-
-// writeFile replaces a file as a whole: it is there with its old content or its new one, never with half of it.
-func writeFile(root *os.Root, name string, data []byte) error {
-	if err := root.MkdirAll(path.Dir(name), 0o777); err != nil {
-		return err
-	}
-	temp := path.Join(path.Dir(name), ".plainsail-"+path.Base(name)+".tmp")
-	f, err := root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
-	if err != nil {
-		return err
-	}
-	_, err = io.WriteString(f, string(data))
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = root.Rename(temp, name)
-	}
-	if err != nil {
-		root.Remove(temp)
-	}
-	return err
-}
-
-// removeEmpty removes folders that have become empty, up to the environment's own.
-func removeEmpty(root *os.Root, dir, env string) {
-	for ; dir != env && dir != "."; dir = path.Dir(dir) {
-		if root.Remove(dir) != nil {
-			return
-		}
-	}
 }

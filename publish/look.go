@@ -2,7 +2,7 @@ package publish
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"maps"
 	"path"
 	"slices"
@@ -18,23 +18,7 @@ func (r *Remote) look(ctx context.Context, wants []Want) ([]*branch, []Want, git
 	if err != nil {
 		return nil, nil, "", err
 	}
-	var branches []*branch
-	add := func(name string) {
-		if !slices.ContainsFunc(branches, func(b *branch) bool { return b.Branch == name }) {
-			branches = append(branches, &branch{Report: Report{Branch: name}, have: map[string]Have{}})
-		}
-	}
-	for _, w := range wants {
-		name, _ := r.Place(w.Env)
-		add(name)
-	}
-	if r.Prune {
-		for _, ref := range slices.Sorted(maps.Keys(refs)) {
-			if name, ok := strings.CutPrefix(ref, "refs/heads/"); ok && r.envOf(name) != "" {
-				add(name)
-			}
-		}
-	}
+	branches := r.branches(wants, refs)
 	var fetch []string
 	for _, b := range branches {
 		if refs[b.ref()] != "" {
@@ -44,11 +28,9 @@ func (r *Remote) look(ctx context.Context, wants []Want) ([]*branch, []Want, git
 	if refs[NotesRef] != "" {
 		fetch = append(fetch, NotesRef)
 	}
-	tips := map[string]gitrepo.Hash{}
-	if len(fetch) > 0 {
-		if tips, err = r.Repo.Fetch(ctx, fetch...); err != nil {
-			return nil, nil, "", err
-		}
+	tips, err := r.Repo.Fetch(ctx, fetch...)
+	if err != nil {
+		return nil, nil, "", err
 	}
 	for _, b := range branches {
 		b.Before = tips[b.ref()]
@@ -62,145 +44,175 @@ func (r *Remote) look(ctx context.Context, wants []Want) ([]*branch, []Want, git
 	return branches, wants, tips[NotesRef], nil
 }
 
-// read fills in what the branches hold.
-func (r *Remote) read(ctx context.Context, branches []*branch, notesTip gitrepo.Hash) error {
-	var tips, indexes []gitrepo.Hash
-	indexAt := map[*branch]map[string]gitrepo.Hash{} // folder -> blob
-	for _, b := range branches {
-		if b.Before == "" {
-			continue
-		}
-		tips = append(tips, b.Before)
-		tip, err := r.Repo.Commit(ctx, b.Before)
-		if err != nil {
-			return err
-		}
-		b.tree = tip.Tree
-		entries, err := r.Repo.List(ctx, b.Before)
-		if err != nil {
-			return err
-		}
-		indexAt[b] = b.sort(entries, r.folders())
-		for _, h := range indexAt[b] {
-			indexes = append(indexes, h)
+// branches are those to look at.
+func (r *Remote) branches(wants []Want, refs map[string]gitrepo.Hash) []*branch {
+	var branches []*branch
+	seen := map[string]bool{}
+	add := func(name string) {
+		if !seen[name] {
+			seen[name] = true
+			branches = append(branches, newBranch(name))
 		}
 	}
-	blobs, err := r.Repo.ReadBlobs(ctx, indexes...)
+	for _, w := range wants {
+		name, _ := r.Place(w.Env)
+		add(name)
+	}
+	if !r.Prune {
+		return branches
+	}
+	if !r.onBranches() {
+		name, _ := r.Place("*")
+		add(name)
+	}
+	for _, ref := range slices.Sorted(maps.Keys(refs)) {
+		if name, ok := strings.CutPrefix(ref, headPrefix); ok && r.envOf(name) != "" {
+			add(name)
+		}
+	}
+	return branches
+}
+
+// read fills in what the branches hold.
+func (r *Remote) read(ctx context.Context, branches []*branch, notesTip gitrepo.Hash) error {
+	var tips []gitrepo.Hash
+	var there []*branch
+	for _, b := range branches {
+		if b.Before != "" {
+			tips, there = append(tips, b.Before), append(there, b)
+		}
+	}
+	commits, err := r.Repo.Commits(ctx, tips...)
 	if err != nil {
 		return err
 	}
-	for b, folders := range indexAt {
-		for folder, h := range folders {
+	var blobs []gitrepo.Hash
+	indexes := make([]map[string]gitrepo.Entry, len(there))
+	for i, b := range there {
+		b.tree = commits[i].Tree
+		entries, err := r.Repo.List(ctx, b.tree)
+		if err != nil {
+			return err
+		}
+		indexes[i] = b.sort(entries, r.onBranches())
+		for _, e := range indexes[i] {
+			if !isFile(e.Mode) {
+				return &IndexError{"branch " + b.Branch, errors.New(printable(e.Path) + " is not a regular file")}
+			}
+			blobs = append(blobs, e.Hash)
+		}
+	}
+	notes, err := r.notesAt(ctx, notesTip)
+	if err != nil {
+		return err
+	}
+	for _, tip := range tips {
+		if blob := notes[tip]; blob != "" {
+			blobs = append(blobs, blob)
+		}
+	}
+	data, err := r.Repo.ReadBlobs(ctx, blobs...)
+	if err != nil {
+		return err
+	}
+	for i, b := range there {
+		for folder, e := range indexes[i] {
 			have := b.have[folder]
-			if have.Index, err = DecodeIndex(blobs[h]); err != nil {
-				return fmt.Errorf("branch %s: %w", b.Branch, err)
+			if have.Index, err = DecodeIndex(data[e.Hash]); err != nil {
+				return &IndexError{path.Join("branch "+b.Branch, folder), err}
 			}
 			b.have[folder] = have
 		}
-	}
-	return r.readNotes(ctx, branches, tips, notesTip)
-}
-
-// folders tells whether the environments are folders of one branch.
-func (r *Remote) folders() bool {
-	_, folder := r.Place("*")
-	return folder != ""
-}
-
-// sort gives the files of a branch to its environments, and returns where their indexes are.
-func (b *branch) sort(entries []gitrepo.Entry, folders bool) map[string]gitrepo.Hash {
-	indexes := map[string]gitrepo.Hash{}
-	for _, e := range entries {
-		folder, file := "", e.Path
-		if folders {
-			var ok bool
-			if folder, file, ok = strings.Cut(e.Path, "/"); !ok {
-				continue
-			}
+		if blob := notes[b.Before]; blob != "" {
+			b.tipNote = data[blob]
 		}
-		if file == IndexPath {
-			indexes[folder] = e.Hash
-		}
-		have := b.have[folder]
-		if have.Files == nil {
-			have.Files = map[string]gitrepo.Hash{}
-		}
-		have.Files[file] = e.Hash
-		if e.Mode != gitrepo.Regular {
-			// Whatever it is, plainsail did not write it like that: no content equals it.
-			have.Files[file] = gitrepo.Hash(string(e.Mode) + " " + string(e.Hash))
-		}
-		b.have[folder] = have
-	}
-	return indexes
-}
-
-// readNotes finds the newest source commit of each branch: in the note on its tip or, where notes were lost or another source
-// published last, in the history of the branch.
-func (r *Remote) readNotes(ctx context.Context, branches []*branch, tips []gitrepo.Hash, notesTip gitrepo.Hash) error {
-	var notes map[gitrepo.Hash][]byte
-	if notesTip != "" && len(tips) > 0 {
-		var err error
-		if notes, err = r.Repo.ReadNotes(ctx, NotesRef, tips...); err != nil {
-			return err
-		}
-	}
-	for _, b := range branches {
-		if b.Before == "" {
-			continue
-		}
-		b.noted = readNote(notes[b.Before])
-		if b.noted.Sources[r.Source.Repository] != "" || !b.ours(r.Source.Repository) {
-			continue
-		}
-		for commit, err := range r.Repo.History(ctx, b.ref()) {
-			if err != nil {
+		if b.noted = readNote(b.tipNote); !b.noted.ours() && b.managed() {
+			if err := r.recall(ctx, b, notes); err != nil {
 				return err
-			}
-			if repository, source := sourceOf(commit.Message); repository == r.Source.Repository {
-				b.noted = b.noted.with(Source{Repository: repository, Commit: gitrepo.Commit{Hash: source}}, true, nil)
-				break
 			}
 		}
 	}
 	return nil
 }
 
-// ours tells whether a branch holds an app from the source.
-func (b *branch) ours(source string) bool {
-	for _, have := range b.have {
-		if len(have.Index.apps(source)) > 0 {
-			return true
+func isFile(m gitrepo.Mode) bool { return m == gitrepo.Regular || m == gitrepo.Executable }
+
+// notesAt are the notes in a commit of NotesRef: the commits they are for, and their blobs.
+func (r *Remote) notesAt(ctx context.Context, tip gitrepo.Hash) (map[gitrepo.Hash]gitrepo.Hash, error) {
+	notes := map[gitrepo.Hash]gitrepo.Hash{}
+	if tip == "" {
+		return notes, nil
+	}
+	entries, err := r.Repo.List(ctx, tip)
+	for _, e := range entries {
+		if isFile(e.Mode) {
+			notes[gitrepo.Hash(strings.ReplaceAll(e.Path, "/", ""))] = e.Hash // whatever the fan-out
 		}
 	}
-	return false
+	return notes, err
 }
 
-// prune makes environments that have apps of ours and are not wanted any more wanted empty, and drops other branches.
+// recall finds out what a branch was published from when its tip has no note of plainsail's: somebody else committed on top, or
+// notes were lost. Going back in history, the first note of plainsail's tells everything up to there, and the trailers of commits
+// tell the rest.
+func (r *Remote) recall(ctx context.Context, b *branch, notes map[gitrepo.Hash]gitrepo.Hash) error {
+	missing := b.sources()
+	missing[r.Source.Repository] = true
+	since := map[string]lineage{}
+	for commit, err := range r.Repo.History(ctx, b.ref()) {
+		if err != nil {
+			return err
+		}
+		if blob := notes[commit.Hash]; blob != "" {
+			data, err := r.Repo.ReadBlob(ctx, blob)
+			if err != nil {
+				return err
+			}
+			if n := readNote(data); n.ours() {
+				b.noted = n
+				break
+			}
+		}
+		if repository, source := sourceOf(commit.Message); missing[repository] {
+			since[repository] = lineage{Commit: source}
+			if delete(missing, repository); len(missing) == 0 {
+				break
+			}
+		}
+	}
+	for repository, l := range since {
+		b.noted = b.noted.with(repository, l)
+	}
+	return nil
+}
+
+// prune makes environments that have apps of ours and are not wanted any more wanted empty, and drops other branches. An
+// environment that was emptied is followed still: its note keeps late runs for older source commits from filling it again.
 func (r *Remote) prune(branches []*branch, wants []Want) ([]*branch, []Want) {
 	wanted := map[string]bool{}
+	isWanted := map[string]bool{}
 	for _, w := range wants {
 		name, folder := r.Place(w.Env)
-		wanted[path.Join(name, folder)] = true
+		wanted[path.Join(name, folder)], isWanted[name] = true, true
 	}
 	var kept []*branch
 	for _, b := range branches {
-		keep := false
-		for _, folder := range slices.Sorted(maps.Keys(b.have)) {
-			if wanted[path.Join(b.Branch, folder)] {
-				keep = true
+		_, known := b.noted.Sources[r.Source.Repository]
+		keep := isWanted[b.Branch]
+		for _, folder := range b.foldersOf() {
+			ours := len(b.have[folder].Index.apps(r.Source.Repository)) > 0
+			if wanted[path.Join(b.Branch, folder)] || !ours && (!known || !r.onBranches()) {
 				continue
 			}
 			env := folder
-			if env == "" {
+			if r.onBranches() {
 				env = r.envOf(b.Branch)
+				b.retired = !ours
 			}
-			if len(b.have[folder].Index.apps(r.Source.Repository)) > 0 {
-				wants = append(wants, Want{Env: env})
-				keep = true
-			}
+			wants = append(wants, Want{Env: env})
+			keep = true
 		}
-		if keep || slices.ContainsFunc(wants, func(w Want) bool { name, _ := r.Place(w.Env); return name == b.Branch }) {
+		if keep {
 			kept = append(kept, b)
 		}
 	}

@@ -7,22 +7,50 @@ import (
 	"strings"
 )
 
-var scpAddress = regexp.MustCompile(`^(?:[^@/:\s]+@)?([A-Za-z0-9._-]+):([^\s]+)$`)
+var (
+	scpAddress = regexp.MustCompile(`^(?:[^@/:\s]+@)?([A-Za-z0-9._-]+):([^\s]+)$`)
+	anyScheme  = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*://`)
+)
 
 // RepositoryName is the one name of a repository among the addresses that lead to it: without credentials, ".git" and a final
 // slash, and as https for the ssh forms, so that runs which reach a repository in different ways know it for the same and links
 // work. A local path stays as it is.
 func RepositoryName(address string) string {
-	name := strings.TrimSuffix(strings.TrimRight(address, "/"), ".git")
-	if u, err := url.Parse(name); err == nil && u.Host != "" {
-		u.User, u.RawQuery, u.Fragment = nil, "", ""
-		if u.Scheme == "ssh" {
-			u.Scheme, u.Host = "https", u.Hostname()
-		}
-		return u.String()
+	address = strings.Join(strings.FieldsFunc(address, isControl), "")
+	if scheme := anyScheme.FindString(address); scheme != "" {
+		return urlName(scheme, address)
 	}
-	if m := scpAddress.FindStringSubmatch(name); m != nil && !strings.Contains(name, "://") {
-		return "https://" + path.Join(m[1], m[2])
+	name := trimName(address)
+	if m := scpAddress.FindStringSubmatch(name); m != nil {
+		return "https://" + path.Join(strings.ToLower(m[1]), m[2])
 	}
 	return name
 }
+
+func urlName(scheme, address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Opaque != "" {
+		// Whatever it is, what stands before an @ may be a password.
+		rest := address[len(scheme):]
+		return trimName(strings.ToLower(scheme) + rest[strings.LastIndexByte(rest, '@')+1:])
+	}
+	u.User, u.RawQuery, u.ForceQuery, u.Fragment, u.RawFragment = nil, "", false, "", ""
+	u.Host = strings.ToLower(u.Host)
+	if u.Scheme == "ssh" && u.Host != "" {
+		u.Scheme, u.Host = "https", strings.TrimSuffix(u.Host, ":"+u.Port())
+	}
+	u.Path, u.RawPath = trimName(u.Path), trimName(u.RawPath)
+	return u.String()
+}
+
+func trimName(s string) string {
+	for {
+		short := strings.TrimSuffix(strings.TrimRight(s, "/"), ".git")
+		if short == s {
+			return s
+		}
+		s = short
+	}
+}
+
+func isControl(r rune) bool { return r < ' ' || r == 0x7f }

@@ -2,83 +2,16 @@ package publish
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"maps"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/plainsail/plainsail/gitrepo"
 )
 
-// NotesRef holds, on each rendered commit, the newest source commit that renders to it. It is where Argo CD's source hydrator
-// and gitops-promoter look.
-const NotesRef = "refs/notes/hydrator.metadata"
-
-// note is the content of a note in NotesRef. Argo CD and gitops-promoter read drySha; the rest is plainsail's own.
-type note struct {
-	DrySHA string `json:"drySha"`
-	// Sources is, for each source repository, the newest commit of which everything was published.
-	Sources map[string]gitrepo.Hash `json:"sources,omitempty"`
-	// Units is, by folder and app, the newest commit of which an app was published by a run that did not publish everything.
-	Units map[string]gitrepo.Hash `json:"units,omitempty"`
-}
-
-// readNote reads a note. One that is not plainsail's says nothing.
-func readNote(data []byte) note {
-	var n note
-	if json.Unmarshal(data, &n) != nil {
-		return note{}
-	}
-	return n
-}
-
-// last is the newest source commit that an app was published from, "" if it is not known.
-func (n note) last(source, folder, app string) gitrepo.Hash {
-	if h := n.Units[path.Join(folder, app)]; h != "" {
-		return h
-	}
-	return n.Sources[source]
-}
-
-// with is the note after a run for a source commit: one that published everything, or only the apps in some folders.
-func (n note) with(s Source, everything bool, units []string) note {
-	next := note{DrySHA: string(s.Commit.Hash), Sources: maps.Clone(n.Sources), Units: maps.Clone(n.Units)}
-	if everything {
-		if next.Sources == nil {
-			next.Sources = map[string]gitrepo.Hash{}
-		}
-		next.Sources[s.Repository] = s.Commit.Hash
-	}
-	if next.Units == nil {
-		next.Units = map[string]gitrepo.Hash{}
-	}
-	for _, u := range units {
-		if everything {
-			delete(next.Units, u)
-		} else {
-			next.Units[u] = s.Commit.Hash
-		}
-	}
-	return next
-}
-
-// DivergedError is a branch that was rendered from a source commit which is neither before nor after the one at hand.
-type DivergedError struct {
-	Branch         string
-	Recorded, Ours gitrepo.Hash
-}
-
-func (e *DivergedError) Error() string {
-	return fmt.Sprintf("publish to %s: it was rendered from source commit %s, which is not in the history of %s", e.Branch, e.Recorded.Short(), e.Ours.Short())
-}
-
-// Hint is what to do about a DivergedError.
-func (e *DivergedError) Hint() string {
-	return "publish from the branch that this environment is rendered from; if its history was rewritten on purpose, pass --allow-diverged once"
-}
-
-// order takes out of a want what was already published from a newer source commit: such apps are kept as they are.
+// order takes out of a want what was already published from a newer source commit, which stays as it is, and notes in the branch
+// what is published.
 func (r *Remote) order(ctx context.Context, b *branch, folder string, w Want) (Want, error) {
 	ordered := Want{Env: w.Env, Units: maps.Clone(w.Units), Keep: maps.Clone(w.Keep), Partial: w.Partial}
 	if ordered.Keep == nil {
@@ -92,43 +25,100 @@ func (r *Remote) order(ctx context.Context, b *branch, folder string, w Want) (W
 	}
 	slices.Sort(apps)
 	for _, app := range apps {
-		last := b.noted.last(r.Source.Repository, folder, app)
-		relation, err := r.relation(ctx, last)
+		part := path.Join(folder, app)
+		newer, err := r.superseded(ctx, b, part)
 		if err != nil {
 			return w, err
 		}
-		switch relation {
-		case gitrepo.Same, gitrepo.Ancestor:
-		case gitrepo.Descendant:
+		if newer {
 			delete(ordered.Units, app)
 			ordered.Keep[app] = true
-			b.Newer = last
 			continue
-		default:
-			if !r.AllowDiverged {
-				return w, &DivergedError{b.Branch, last, r.Source.Commit.Hash}
+		}
+		b.apps = append(b.apps, part)
+	}
+	if w.Partial {
+		b.partial = true
+		return ordered, nil
+	}
+	for app := range w.Keep {
+		b.failed = append(b.failed, path.Join(folder, app))
+	}
+	b.covers = append(b.covers, folder)
+	_, err := r.superseded(ctx, b, folder)
+	return ordered, err
+}
+
+// superseded tells whether a newer source commit than ours was published to a part of a branch.
+func (r *Remote) superseded(ctx context.Context, b *branch, part string) (bool, error) {
+	last := b.lineage(r).last(part)
+	relation, err := r.relation(ctx, last)
+	if err != nil {
+		return false, err
+	}
+	switch relation {
+	case gitrepo.Same, gitrepo.Ancestor:
+		return false, nil
+	case gitrepo.Descendant:
+		b.Newer = last
+		return true, nil
+	}
+	if r.AllowDiverged {
+		return false, nil
+	}
+	return false, &DivergedError{b.Branch, last, r.Source.Commit.Hash}
+}
+
+// publication is what this run publishes to a branch once all its wants are in order.
+func (r *Remote) publication(ctx context.Context, b *branch) (publication, error) {
+	relations := map[gitrepo.Hash]gitrepo.Relation{}
+	p := publication{
+		commit: r.Source.Commit.Hash, apps: b.apps, covers: b.covers, failed: b.failed,
+		newer: func(h gitrepo.Hash) bool { return relations[h] == gitrepo.Descendant },
+		older: func(h gitrepo.Hash) bool { return relations[h] == gitrepo.Ancestor },
+	}
+	if !r.onBranches() && r.Prune && !b.partial {
+		p.covers = []string{""}
+	}
+	l := b.lineage(r)
+	for _, part := range p.covers {
+		about := append(l.below(part), part)
+		for _, app := range b.failed {
+			if part == "" || strings.HasPrefix(app, part+"/") {
+				about = append(about, app)
 			}
 		}
-		b.units = append(b.units, path.Join(folder, app))
-		b.stale = b.stale || last != r.Source.Commit.Hash
+		for _, sub := range about {
+			last := l.last(sub)
+			relation, err := r.relation(ctx, last)
+			if err != nil {
+				return p, err
+			}
+			relations[last] = relation
+		}
 	}
-	return ordered, nil
+	return p, nil
 }
 
 // relation is how a published source commit stands to ours; one that is not known counts as an ancestor.
 func (r *Remote) relation(ctx context.Context, last gitrepo.Hash) (gitrepo.Relation, error) {
-	if last == "" || r.History == nil {
+	ours := r.Source.Commit.Hash
+	switch {
+	case last != "" && last == ours:
+		return gitrepo.Same, nil
+	case last == "" || ours == "" || r.History == nil:
 		return gitrepo.Ancestor, nil
 	}
 	if known, ok := r.relations[last]; ok {
 		return known, nil
 	}
-	relation, err := r.History.Relation(ctx, last, r.Source.Commit.Hash)
-	if err == nil {
-		if r.relations == nil {
-			r.relations = map[gitrepo.Hash]gitrepo.Relation{}
-		}
-		r.relations[last] = relation
+	relation, err := r.History.Relation(ctx, last, ours)
+	if err != nil {
+		return gitrepo.Unknown, err
 	}
-	return relation, err
+	if r.relations == nil {
+		r.relations = map[gitrepo.Hash]gitrepo.Relation{}
+	}
+	r.relations[last] = relation
+	return relation, nil
 }

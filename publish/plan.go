@@ -6,55 +6,10 @@ import (
 	"maps"
 	"path"
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/plainsail/plainsail/gitrepo"
-	"github.com/plainsail/plainsail/render"
 )
-
-// Want is what a run has to say about one environment.
-type Want struct {
-	Env   string
-	Units map[string]map[string][]byte // app -> file name from the environment's root -> content
-	// Keep are apps that this run knows of and has no new output for: they failed to render, or were not asked for. Their last
-	// output stays.
-	Keep map[string]bool
-	// Partial tells that some of the environment's apps were not asked for.
-	Partial bool
-}
-
-// NewWants sorts results by environment, in the order of envs. An environment without results is wanted empty. Results that
-// failed, and the units in others, are kept as they are.
-func NewWants(envs []string, results []render.Result, others map[string][]string) ([]Want, error) {
-	wants := make([]Want, len(envs))
-	at := map[string]*Want{}
-	for i, env := range envs {
-		wants[i] = Want{Env: env, Units: map[string]map[string][]byte{}, Keep: map[string]bool{}}
-		at[env] = &wants[i]
-		for _, app := range others[env] {
-			wants[i].Keep[app] = true
-			wants[i].Partial = true
-		}
-	}
-	for _, r := range results {
-		w := at[r.Unit.Env]
-		if r.Err != nil {
-			w.Keep[r.Unit.App] = true
-			continue
-		}
-		files := make(map[string][]byte, len(r.Set))
-		for _, o := range r.Set {
-			data, err := o.YAML()
-			if err != nil {
-				return nil, fmt.Errorf("encode %s of %s in %s: %w", o.ID(), r.Unit.App, r.Unit.Env, err)
-			}
-			files[path.Join(r.Unit.App, o.Path())] = data
-		}
-		w.Units[r.Unit.App] = files
-	}
-	return wants, nil
-}
 
 // Have is what an environment holds.
 type Have struct {
@@ -85,7 +40,7 @@ type Plan struct {
 	Env     string
 	Changes []Change // by path
 	Index   Index    // afterwards
-	// Reindex tells that the index changes though no file does, as when an app that has no files is new.
+	// Reindex tells that the index changes, which it can though no file does, as when an app that has no files is new.
 	Reindex bool
 }
 
@@ -108,38 +63,12 @@ func (p *Plan) Apps() (rendered, removed []string) {
 	return rendered, removed
 }
 
-// ForeignError is output that would take the place of somebody else's file.
-type ForeignError struct {
-	Env   string
-	Paths []string
-}
-
-func (e *ForeignError) Error() string {
-	return fmt.Sprintf("publish %s: not written by plainsail, and in the way: %s", e.Env, strings.Join(e.Paths, ", "))
-}
-
-// Hint is what to do about a ForeignError.
-func (e *ForeignError) Hint() string { return "move or delete these files in the rendered output" }
-
-// OwnerError is an app that another source repository publishes to the same environment.
-type OwnerError struct{ App, Env, Owner, Source string }
-
-func (e *OwnerError) Error() string {
-	return fmt.Sprintf("publish %s in %s: the app there comes from %s, not from %s", e.App, e.Env, e.Owner, e.Source)
-}
-
-// Hint is what to do about an OwnerError.
-func (e *OwnerError) Hint() string {
-	return "give one of the two apps another name, or remove the app from the other source repository first"
-}
-
 // NewPlan works out what to do with an environment. Files of apps from source that are neither wanted nor kept are removed, and
 // so are files that a wanted app no longer has. It is an error, and nothing is planned, if a file of somebody else is in the way or
 // an app belongs to another source.
 func NewPlan(want Want, have Have, source string, format gitrepo.Format) (*Plan, error) {
 	p := &Plan{Env: want.Env, Index: Index{Units: map[string]IndexUnit{}}}
 	maps.Copy(p.Index.Units, have.Index.Units)
-	owners := have.Index.owners()
 	var foreign []string
 	var errs []error
 	for _, app := range slices.Sorted(maps.Keys(want.Units)) {
@@ -147,65 +76,89 @@ func NewPlan(want Want, have Have, source string, format gitrepo.Format) (*Plan,
 			errs = append(errs, &OwnerError{app, want.Env, was.Source, source})
 			continue
 		}
-		files := want.Units[app]
-		p.Index.Units[app] = IndexUnit{Source: source, Files: slices.Sorted(maps.Keys(files))}
-		for _, file := range p.Index.Units[app].Files {
-			data := files[file]
-			was, there := have.Files[file]
-			_, ours := owners[file]
-			switch {
-			case !there:
-				if up := blocking(file, have.Files, owners); up != "" {
-					foreign = append(foreign, up)
-					continue
-				}
-				p.add(file, app, Added, data)
-			case was == gitrepo.BlobHash(format, data):
-			case !ours:
-				foreign = append(foreign, file)
-			default:
-				p.add(file, app, Changed, data)
-			}
+		notOurs, err := p.put(app, source, want.Units[app], have, format)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("publish %s in %s: %w", app, want.Env, err))
 		}
-		p.removeMissing(app, have, files)
+		foreign = append(foreign, notOurs...)
 	}
 	for _, app := range have.Index.apps(source) {
 		if _, wanted := want.Units[app]; !wanted && !want.Keep[app] {
 			delete(p.Index.Units, app)
-			p.removeMissing(app, have, nil)
+			p.remove(app, have.Index.Units[app].Files, nil, have)
 		}
 	}
-	if len(foreign) > 0 {
-		errs = append(errs, &ForeignError{want.Env, slices.Compact(foreign)})
+	slices.SortFunc(p.Changes, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })
+	p.Reindex = string(p.Index.Encode()) != string(have.Index.Encode())
+	if foreign = append(foreign, p.inTheWay(have)...); len(foreign) > 0 {
+		errs = append(errs, &ForeignError{want.Env, distinct(foreign)})
 	}
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
-	sort.Slice(p.Changes, func(i, j int) bool { return p.Changes[i].Path < p.Changes[j].Path })
-	p.Reindex = string(p.Index.Encode()) != string(have.Index.Encode())
 	return p, nil
 }
 
-func (p *Plan) add(file, app string, op Op, data []byte) {
-	p.Changes = append(p.Changes, Change{Path: file, App: app, Op: op, Data: data})
+// put plans an app's files, and returns those that somebody else has written there.
+func (p *Plan) put(app, source string, files map[string][]byte, have Have, format gitrepo.Format) (foreign []string, err error) {
+	was := have.Index.Units[app]
+	now := IndexUnit{Source: source, Files: slices.Sorted(maps.Keys(files))}
+	for _, file := range now.Files {
+		if err := checkFile(app, file); err != nil {
+			return nil, err
+		}
+		data := files[file]
+		switch hash, there := have.Files[file]; {
+		case !there:
+			p.Changes = append(p.Changes, Change{file, app, Added, data})
+		case hash == gitrepo.BlobHash(format, data):
+		case was.has(file):
+			p.Changes = append(p.Changes, Change{file, app, Changed, data})
+		default:
+			foreign = append(foreign, file)
+		}
+	}
+	p.Index.Units[app] = now
+	p.remove(app, was.Files, files, have)
+	return foreign, nil
 }
 
-// removeMissing removes the files that the index lists for an app and that it no longer has.
-func (p *Plan) removeMissing(app string, have Have, files map[string][]byte) {
-	for _, file := range have.Index.Units[app].Files {
-		_, wanted := files[file]
-		if _, there := have.Files[file]; there && !wanted {
-			p.add(file, app, Removed, nil)
+// remove plans to remove the files that the index lists for an app and that it no longer has.
+func (p *Plan) remove(app string, listed []string, wanted map[string][]byte, have Have) {
+	for _, file := range listed {
+		_, stays := wanted[file]
+		if _, there := have.Files[file]; there && !stays {
+			p.Changes = append(p.Changes, Change{file, app, Removed, nil})
 		}
 	}
 }
 
-// blocking is a file of somebody else that stands where a folder above file must be, or "".
-func blocking(file string, have map[string]gitrepo.Hash, owners map[string]string) string {
-	for dir := path.Dir(file); dir != "."; dir = path.Dir(dir) {
-		if _, there := have[dir]; there && owners[dir] == "" {
-			return dir
+// inTheWay are the files that stand where a new file needs a folder, or that are in a folder where a new file must be. Two files of
+// plainsail's own cannot be: they are in the folders of their apps, and those of one app come from one rendering.
+func (p *Plan) inTheWay(have Have) []string {
+	if p.Empty() {
+		return nil
+	}
+	written := map[string]bool{IndexPath: true, MetadataPath: true}
+	removed := map[string]bool{}
+	for _, c := range p.Changes {
+		written[c.Path] = c.Op != Removed
+		removed[c.Path] = c.Op == Removed
+	}
+	var blocking []string
+	for file := range have.Files {
+		for dir := path.Dir(file); dir != "." && !removed[file]; dir = path.Dir(dir) {
+			if written[dir] {
+				blocking = append(blocking, file)
+			}
 		}
 	}
-	return ""
+	for file, is := range written {
+		for dir := path.Dir(file); dir != "." && is; dir = path.Dir(dir) {
+			if _, there := have.Files[dir]; there && !removed[dir] && !written[dir] {
+				blocking = append(blocking, dir)
+			}
+		}
+	}
+	return blocking
 }

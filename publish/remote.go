@@ -5,7 +5,6 @@ import (
 	"errors"
 	"math/rand/v2"
 	"path"
-	"strings"
 	"time"
 
 	"github.com/plainsail/plainsail/gitrepo"
@@ -19,7 +18,7 @@ const maxAttempts = 30
 type Remote struct {
 	Repo   *gitrepo.Remote
 	Source Source
-	// History tells how two source commits stand to each other.
+	// History tells how two source commits stand to each other. Without it, every run counts as the newest.
 	History interface {
 		Relation(ctx context.Context, old, new gitrepo.Hash) (gitrepo.Relation, error)
 	}
@@ -46,7 +45,7 @@ func (r *Remote) Publish(ctx context.Context, wants []Want) ([]Report, error) {
 		select {
 		case <-ctx.Done():
 			return nil, ctx.Err()
-		case <-time.After(time.Duration(rand.Int64N(int64(min(attempt, 8)) * int64(50*time.Millisecond)))):
+		case <-time.After(rand.N(time.Duration(min(attempt, 8)) * 50 * time.Millisecond)):
 		}
 	}
 }
@@ -74,8 +73,8 @@ func (r *Remote) try(ctx context.Context, wants []Want) ([]Report, error) {
 			}
 			updates = append(updates, gitrepo.RefUpdate{Ref: b.ref(), Old: b.Before, New: b.After})
 		}
-		if b.After != "" && len(b.units) > 0 && (b.Status == Published || b.stale) {
-			notes[b.After] = encodeJSON(b.noted.with(r.Source, r.everything(b), b.units))
+		if b.newNote != nil {
+			notes[b.After] = b.newNote
 		}
 	}
 	if len(notes) > 0 {
@@ -85,42 +84,19 @@ func (r *Remote) try(ctx context.Context, wants []Want) ([]Report, error) {
 		}
 		updates = append(updates, gitrepo.RefUpdate{Ref: NotesRef, Old: notesTip, New: tip})
 	}
-	if len(updates) > 0 {
-		if err := r.Repo.Push(ctx, updates); err != nil {
-			return nil, err
-		}
+	if err := r.Repo.Push(ctx, updates); err != nil {
+		return nil, err
 	}
 	return reports(branches), nil
 }
 
-// branch is one branch of the rendered repository on its way from what it holds to what it should hold.
-type branch struct {
-	Report
-	tree    gitrepo.Hash
-	have    map[string]Have // by folder
-	noted   note            // on the tip
-	units   []string        // the folders and apps that this run publishes
-	partial bool            // it does not publish all apps of the branch
-	stale   bool            // the note on the tip names older source commits for some of them
-}
-
-func (b *branch) ref() string { return "refs/heads/" + b.Branch }
-
-func reports(branches []*branch) []Report {
-	out := make([]Report, len(branches))
-	for i, b := range branches {
-		out[i] = b.Report
-	}
-	return out
-}
-
 // plan reads what the wanted environments hold and works out what to do with each branch.
 func (r *Remote) plan(ctx context.Context, wants []Want) (notesTip gitrepo.Hash, branches []*branch, err error) {
-	format, err := r.Repo.Format(ctx)
+	branches, wants, notesTip, err = r.look(ctx, wants)
 	if err != nil {
 		return "", nil, err
 	}
-	branches, wants, notesTip, err = r.look(ctx, wants)
+	format, err := r.Repo.Format(ctx)
 	if err != nil {
 		return "", nil, err
 	}
@@ -137,7 +113,6 @@ func (r *Remote) plan(ctx context.Context, wants []Want) (notesTip gitrepo.Hash,
 			errs = append(errs, err)
 			continue
 		}
-		b.partial = b.partial || want.Partial
 		p, err := NewPlan(want, b.have[folder], r.Source.Repository, format)
 		if err != nil {
 			errs = append(errs, err)
@@ -146,27 +121,14 @@ func (r *Remote) plan(ctx context.Context, wants []Want) (notesTip gitrepo.Hash,
 		b.Plans = append(b.Plans, p)
 	}
 	for _, b := range branches {
-		b.settle()
+		p, err := r.publication(ctx, b)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		b.settle(r.Source, p)
 	}
 	return notesTip, branches, errors.Join(errs...)
-}
-
-// settle decides what becomes of a branch.
-func (b *branch) settle() {
-	b.Status, b.After = Unchanged, b.Before
-	for _, p := range b.Plans {
-		if !p.Empty() {
-			b.Status = Published
-		}
-	}
-	if b.Newer != "" && len(b.units) == 0 {
-		b.Status = Superseded
-	}
-}
-
-// everything tells whether this run publishes all of the source's apps that the branch holds.
-func (r *Remote) everything(b *branch) bool {
-	return !b.partial && b.Newer == "" && (r.Prune || !r.folders())
 }
 
 // commit writes the new commit of a branch.
@@ -195,27 +157,4 @@ func (r *Remote) commit(ctx context.Context, b *branch) (gitrepo.Hash, error) {
 		spec.Parents = []gitrepo.Hash{b.Before}
 	}
 	return r.Repo.WriteCommit(ctx, spec)
-}
-
-// pattern is the refs that Place can give, as a pattern for Refs.
-func (r *Remote) pattern() string {
-	name, _ := r.Place("*")
-	return "refs/heads/" + name
-}
-
-// envOf is the environment that a branch belongs to by its name, "" for none.
-func (r *Remote) envOf(branch string) string {
-	pattern, folder := r.Place("*")
-	before, after, ok := strings.Cut(pattern, "*")
-	if !ok || folder != "" {
-		return ""
-	}
-	env, ok := strings.CutPrefix(branch, before)
-	if !ok {
-		return ""
-	}
-	if env, ok = strings.CutSuffix(env, after); !ok || env == "" || strings.Contains(env, "/") {
-		return ""
-	}
-	return env
 }

@@ -89,7 +89,7 @@ func (e *RejectedError) Unwrap() error { return e.Err }
 
 // AuthError reports that the server did not accept, or did not get, credentials.
 type AuthError struct {
-	Op     string // "fetch", "push", "list refs of"
+	Op     string // what was done to it, as "push to"
 	Remote string // address, credentials masked
 	Tried  string // which credentials were offered, never their values
 	Reason string // git's own words

@@ -172,6 +172,8 @@ func (s *scratch) fetch(ctx context.Context, git runner, depth int, filter strin
 		filters = append(filters, "blob:none")
 	}
 	filters = append(filters, "")
+	s.fetching.Lock()
+	defer s.fetching.Unlock()
 	var err error
 	for _, f := range filters {
 		var args []string

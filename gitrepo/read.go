@@ -96,12 +96,15 @@ func (r runner) readBlobs(ctx context.Context, hashes []Hash, into map[Hash][]by
 	return missing, nil
 }
 
-// fetchObjects downloads single objects that the tips refer to.
+// fetchObjects downloads single objects that the tips refer to. There is nothing
+// to negotiate about: what is here is of no help to the server.
 func (s *scratch) fetchObjects(ctx context.Context, git runner, hashes []Hash) error {
 
 	args := append(promisor("blob:none"), "-c", "fetch.negotiationAlgorithm=noop",
 		"fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance",
 		"--no-recurse-submodules", "--refmap=", "--filter=blob:none", "--stdin", "--", remoteName)
+	s.fetching.Lock()
+	defer s.fetching.Unlock()
 	if _, err := git.feed(ctx, writeLines(hashes), args...); err != nil {
 		return s.explain("fetch blobs from", err)
 	}

@@ -26,6 +26,8 @@ type scratch struct {
 
 	mu    sync.Mutex
 	repos map[string]runner
+
+	fetching sync.Mutex // git cannot fetch twice at a time into a shallow repository
 }
 
 // access is how a scratch repository gets at its remote.
@@ -68,6 +70,9 @@ func (s *scratch) configure(ctx context.Context, a access) error {
 	user := runner{dir: s.root, env: userEnv, mask: mask}
 	if a.source != nil {
 		user = a.source.git
+	}
+	if err := plain.checkVersion(ctx); err != nil {
+		return err
 	}
 	base, err := readConfig(ctx, plain) // what every repository of this user sees
 	if err != nil {
@@ -113,7 +118,7 @@ func (s *scratch) configure(ctx context.Context, a access) error {
 	credential := base64.StdEncoding.EncodeToString([]byte(a.username + ":" + a.token))
 	mask.add(credential)
 	s.tried = "the given token as user " + a.username
-	s.git = plain.with(configEnv(withToken(send, to, credential))...)
+	s.git = plain.with(configEnv(withToken(base, send, to, credential))...)
 	return nil
 }
 
@@ -131,10 +136,13 @@ func (s *scratch) remoteSettings() settings {
 
 // withToken sends the credential to this address and nothing else that
 // authorizes: most servers take two Authorization headers for an error.
-func withToken(send settings, to remoteURL, credential string) settings {
+func withToken(base, send settings, to remoteURL, credential string) settings {
 	key := "http." + to.configKey()
-	return append(slices.DeleteFunc(send, setting.isAuthSetting),
-		setting{key + ".extraheader", ""}, // forget those of the global configuration
+	send = slices.DeleteFunc(send, setting.isAuthSetting)
+	if slices.ContainsFunc(base, setting.isAuthSetting) {
+		send = append(send, setting{key + ".extraheader", ""}) // forgets all that came before
+	}
+	return append(send,
 		setting{key + ".extraheader", "Authorization: Basic " + credential},
 		setting{key + ".followredirects", "false"}, // git repeats the header to wherever it is sent
 	)

@@ -92,20 +92,17 @@ func (r runner) readCommits(ctx context.Context, hashes ...Hash) ([]Commit, erro
 	return commits, nil
 }
 
-// hasCommits reports for each hash whether the repository holds that commit.
+// hasCommits reports for each hash whether the repository holds that commit. One
+// command each, whatever way it fails: git before 2.44 goes looking for missing
+// objects of a partial clone, which Source does not let it, and dies of it.
 func (r runner) hasCommits(ctx context.Context, hashes ...Hash) ([]bool, error) {
-	out, err := r.feed(ctx, writeLines(toStrings(hashes)), "cat-file", "--batch-check")
-	if err != nil {
-		return nil, err
-	}
-	lines := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
-	if len(lines) != len(hashes) {
-		return nil, fmt.Errorf("cat-file: %d answers to %d questions", len(lines), len(hashes))
-	}
 	has := make([]bool, len(hashes))
-	for i, line := range lines {
-		fields := strings.Fields(line)
-		has[i] = len(fields) == 3 && fields[1] == "commit"
+	for i, h := range hashes {
+		_, err := r.run(ctx, "cat-file", "-e", string(h)+"^{commit}")
+		if ctx.Err() != nil {
+			return nil, err
+		}
+		has[i] = err == nil
 	}
 	return has, nil
 }

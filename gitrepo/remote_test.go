@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -239,6 +240,28 @@ func TestBlobOfAnotherBranch(t *testing.T) {
 		t.Fatal(err)
 	}
 	sameFiles(t, bare.Files(prod), map[string]string{"x/a": "from dev"})
+}
+
+func TestConcurrentUse(t *testing.T) {
+	t.Parallel()
+	srv := gitrepotest.NewServer(t, gitrepotest.ServerOptions{})
+	bare := srv.Init("r")
+	refs := []string{"refs/heads/env/a", "refs/heads/env/b", "refs/heads/env/c"}
+	for round := range 2 {
+		r := open(t, srv.URL("r"), RemoteOptions{})
+		var wg sync.WaitGroup
+		for _, ref := range refs {
+			wg.Go(func() {
+				if _, err := publish(t.Context(), r, ref, map[string]string{fmt.Sprint(round): ref}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+	}
+	for _, ref := range refs {
+		sameFiles(t, bare.Files(ref), map[string]string{"0": ref, "1": ref})
+	}
 }
 
 func TestFetchReportsMissingRefs(t *testing.T) {

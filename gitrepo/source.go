@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -40,13 +39,17 @@ func OpenSource(ctx context.Context, dir string, opts SourceOptions) (*Source, e
 		opts.Env = os.Environ()
 	}
 	// A partial clone would otherwise download objects into the user's repository.
-	env := append(gitEnv(opts.Env), "GIT_ALLOW_PROTOCOL=none")
+	env := append(gitEnv(opts.Env), "GIT_NO_LAZY_FETCH=1", "GIT_ALLOW_PROTOCOL=none")
 	s := &Source{opts: opts, git: runner{dir: dir, env: env, mask: newMasker(opts.Token)}}
 
+	if _, err := os.Stat(dir); err != nil {
+		return nil, fmt.Errorf("open source repository: %w", err)
+	}
+	if err := s.git.checkVersion(ctx); err != nil {
+		return nil, fmt.Errorf("open source repository %s: %w", dir, err)
+	}
 	out, err := s.git.line(ctx, "rev-parse", "--path-format=absolute", "--show-toplevel", "--git-common-dir", "--show-object-format=storage")
 	switch {
-	case errors.Is(err, exec.ErrNotFound):
-		return nil, fmt.Errorf("open source repository %s: the git command is not installed or not in PATH: %w", dir, err)
 	case said(err, "not a git repository", "must be run in a work tree"):
 		return nil, fmt.Errorf("open source repository %s: %w", dir, ErrNotRepository)
 	case err != nil:
@@ -143,7 +146,7 @@ func (s *Source) RemoteURL(ctx context.Context, name string) (string, bool, erro
 	return raw, true, nil
 }
 
-// isShallow reports whether history is cut off somewhere, and where.
+// shallow returns the commits at which a shallow clone's history is cut off.
 func (s *Source) shallow() ([]Hash, error) {
 	data, err := os.ReadFile(filepath.Join(s.common, "shallow"))
 	if errors.Is(err, os.ErrNotExist) {

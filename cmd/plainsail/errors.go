@@ -82,11 +82,11 @@ func hints(err error) []string {
 	return found
 }
 
-// warn writes warnings, each once.
+// warn writes warnings, each once, in their order.
 func warn(w io.Writer, warnings []string) {
 	seen := map[string]bool{}
 	for _, msg := range warnings {
-		if msg = strings.TrimSpace(msg); !seen[msg] {
+		if msg = strings.TrimSpace(msg); msg != "" && !seen[msg] {
 			seen[msg] = true
 			fmt.Fprintf(w, "plainsail: warning: %s\n", msg)
 		}

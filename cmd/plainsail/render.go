@@ -11,11 +11,11 @@ func renderCommand(s Streams) *cli.Command {
 		Description: `Finds the apps and environments of a source repository, by its folders or its plainsail.yaml, and renders each to
 plain YAML, one object a file.
 
-  plainsail render                  render everything and say what is wrong
-  plainsail render --push           commit each environment to its branch of the rendered repository, all in one push
-  plainsail render --push --dry-run say what --push would change
-  plainsail render --out DIR        write DIR/<env>/<app>/…
-  plainsail render --check          exit 4 if what is published is not what the source renders to; changes nothing
+  plainsail render                    render everything and say what is wrong
+  plainsail render --push             commit each environment to its branch of the rendered repository, all in one push
+  plainsail render --push --dry-run   say what --push would change
+  plainsail render --out DIR          write DIR/<env>/<app>/…
+  plainsail render --check            exit 4 if what is published is not what the source renders to; changes nothing
   plainsail render --check --out DIR  the same for a folder, as in a pre-commit hook
 
 Folders that are found without configuration: apps/<app>/overlays/<env>, charts/<app> with values-<env>.yaml,

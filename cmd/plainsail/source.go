@@ -146,7 +146,7 @@ func tokenFor(address string, env func(string) string) string {
 	if s := env("GITHUB_SERVER_URL"); s != "" {
 		server = s
 	}
-	if hub, err := url.Parse(server); err == nil && hub.Host == u.Host {
+	if hub, err := url.Parse(server); err == nil && hub.Scheme == u.Scheme && hub.Host == u.Host {
 		return env("GITHUB_TOKEN")
 	}
 	return ""

@@ -77,12 +77,3 @@ func checkHashes(hashes ...Hash) error {
 	}
 	return nil
 }
-
-// zero returns the name git uses for "no object" in this format.
-func (f Format) zero() Hash {
-	n := 2 * sha1.Size
-	if f == SHA256 {
-		n = 2 * sha256.Size
-	}
-	return Hash(fmt.Sprintf("%0*d", n, 0))
-}

@@ -89,7 +89,10 @@ func places(err error) []place {
 
 // at is the place as it begins a message.
 func (p place) at() string {
-	if p.line == 0 {
+	switch {
+	case p.file == "":
+		return ""
+	case p.line == 0:
 		return p.file + ": "
 	}
 	return fmt.Sprintf("%s:%d: ", p.file, p.line)
@@ -132,11 +135,11 @@ func escapeData(s string) string     { return dataEscapes.Replace(s) }
 func escapeProperty(s string) string { return propertyEscapes.Replace(s) }
 
 // summarize writes the step's summary, and the outputs changed and commits when this run publishes.
-func summarize(s Streams, o renderOptions, src *source, results []render.Result, reports []publish.Report) error {
+func summarize(s Streams, o renderOptions, src *source, results []render.Result, reports []publish.Report, failed error) error {
 	if !inActions(s) || !o.targets() {
 		return nil
 	}
-	errs := []error{appendTo(s.Env("GITHUB_STEP_SUMMARY"), summary(o, src, results, reports))}
+	errs := []error{appendTo(s.Env("GITHUB_STEP_SUMMARY"), summary(o, src, results, reports, failed))}
 	if o.push {
 		commits := map[string]string{}
 		for _, r := range reports {
@@ -152,7 +155,7 @@ func summarize(s Streams, o renderOptions, src *source, results []render.Result,
 }
 
 // summary is a table of what happened, as markdown.
-func summary(o renderOptions, src *source, results []render.Result, reports []publish.Report) string {
+func summary(o renderOptions, src *source, results []render.Result, reports []publish.Report, failed error) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### plainsail render\n\n")
 	if h := src.provenance.Commit.Hash; h != "" {
@@ -169,12 +172,20 @@ func summary(o renderOptions, src *source, results []render.Result, reports []pu
 		if r.Err != nil {
 			fmt.Fprintf(&b, "- **failed**: %s in %s\n", r.Unit.App, r.Unit.Env)
 			for _, p := range places(r.Err) {
-				fmt.Fprintf(&b, "  - `%s`\n", strings.NewReplacer("`", "'", "\n", " ").Replace(p.at()+p.message))
+				fmt.Fprintf(&b, "  - %s\n", code(p.at()+p.message))
 			}
+		}
+	}
+	if failed != nil {
+		for _, e := range flatten(failed) {
+			fmt.Fprintf(&b, "- **failed**: %s\n", code(e.Error()))
 		}
 	}
 	return b.String()
 }
+
+// code is text that markdown leaves alone, on one line.
+func code(s string) string { return "`" + strings.NewReplacer("`", "'", "\n", " ").Replace(s) + "`" }
 
 func cell(s string) string { return strings.NewReplacer("|", `\|`, "\n", " ").Replace(s) }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/plainsail/plainsail/config"
+	"github.com/plainsail/plainsail/gitrepo"
 	"github.com/plainsail/plainsail/render"
 )
 
@@ -23,12 +24,29 @@ func reportError(w io.Writer, err error, asJSON bool) {
 	}
 	for _, e := range flatten(err) {
 		if !isDifference {
-			fmt.Fprintf(w, "plainsail: error: %s\n", e)
+			fmt.Fprintf(w, "plainsail: error: %s\n", indented(e.Error()))
 		}
 		for _, h := range hints(e) {
-			fmt.Fprintf(w, "plainsail: hint: %s\n", h)
+			fmt.Fprintf(w, "plainsail: hint: %s\n", indented(h))
 		}
 	}
+}
+
+// indented sets the second and later lines of a message below the first, as git's answers have them.
+func indented(msg string) string {
+	var b strings.Builder
+	for i, line := range strings.Split(strings.TrimSpace(msg), "\n") {
+		switch {
+		case i == 0:
+			b.WriteString(line)
+		case strings.TrimSpace(line) == "":
+		case strings.HasPrefix(line, " "):
+			b.WriteString("\n" + line)
+		default:
+			b.WriteString("\n    " + line)
+		}
+	}
+	return b.String()
 }
 
 // flatten takes joined errors apart.
@@ -59,6 +77,9 @@ func hints(err error) []string {
 	}
 	var walk func(error)
 	walk = func(err error) {
+		if err == gitrepo.ErrNotRepository {
+			add("check the address: rendered.repository in plainsail.yaml, else what git remote get-url origin says")
+		}
 		switch e := err.(type) {
 		case *render.SourceError:
 			add(e.Hint)

@@ -67,6 +67,7 @@ func TestReportError(t *testing.T) {
 	}{
 		"text":             {err, false, "plainsail: error: 1 < 2\nplainsail: hint: do this\nplainsail: error: other\n"},
 		"json":             {err, true, `{"errors":[{"error":"1 < 2","hints":["do this"]},{"error":"other"}],"exitCode":3}` + "\n"},
+		"lines":            {errors.New("git said: a\n\n b\nc\n"), false, "plainsail: error: git said: a\n b\n    c\n"},
 		"differences":      {&differsError{"render it"}, false, "plainsail: hint: render it\n"},
 		"differences json": {&differsError{"render it"}, true, ""},
 	} {

@@ -54,7 +54,7 @@ func (src *source) render(ctx context.Context, o renderOptions, s Streams) error
 	if len(failed) == 0 || !o.atomic {
 		reports, err = deliver(ctx, o, s, src, sel, results)
 	}
-	err = errors.Join(printResult(o, s, src, results, reports, err), summarize(s, o, src, results, reports))
+	err = errors.Join(printResult(o, s, src, results, reports, err), summarize(s, o, src, results, reports, err))
 	if len(failed) > 0 {
 		return errors.Join(errors.Join(failed...), err, &partError{len(failed), len(results), o.atomic && o.writes()})
 	}

@@ -107,11 +107,12 @@ func (src *source) publishable(allowDirty bool) error {
 	return nil
 }
 
-// openRendered opens the rendered repository.
+// openRendered opens the rendered repository. Where there is nothing, it makes one, but not in the place of an origin, which has
+// to be there.
 func (src *source) openRendered(ctx context.Context, s Streams) (*gitrepo.Remote, error) {
 	address := src.renderedAddress()
 	remote, err := gitrepo.OpenRemote(ctx, address, gitrepo.RemoteOptions{
-		Source: src.repo, Token: tokenFor(address, s.Env), CreateBare: true,
+		Source: src.repo, Token: tokenFor(address, s.Env), CreateBare: src.config.Rendered.Repository != "" || src.origin == "",
 	})
 	if err == nil {
 		src.rendered = remote.Name()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/plainsail/plainsail/config"
@@ -32,21 +33,13 @@ func reportError(w io.Writer, err error, asJSON bool) {
 	}
 }
 
-// indented sets the second and later lines of a message below the first, as git's answers have them.
+// indented sets the second and later lines of a message below the first, as with what git says.
 func indented(msg string) string {
-	var b strings.Builder
-	for i, line := range strings.Split(strings.TrimSpace(msg), "\n") {
-		switch {
-		case i == 0:
-			b.WriteString(line)
-		case strings.TrimSpace(line) == "":
-		case strings.HasPrefix(line, " "):
-			b.WriteString("\n" + line)
-		default:
-			b.WriteString("\n    " + line)
-		}
+	lines := slices.DeleteFunc(strings.Split(strings.TrimSpace(msg), "\n"), func(line string) bool { return strings.TrimSpace(line) == "" })
+	if !slices.ContainsFunc(lines[min(1, len(lines)):], func(line string) bool { return !strings.HasPrefix(line, " ") }) {
+		return strings.Join(lines, "\n")
 	}
-	return b.String()
+	return strings.Join(lines, "\n    ")
 }
 
 // flatten takes joined errors apart.
@@ -77,9 +70,6 @@ func hints(err error) []string {
 	}
 	var walk func(error)
 	walk = func(err error) {
-		if err == gitrepo.ErrNotRepository {
-			add("check the address: rendered.repository in plainsail.yaml, else what git remote get-url origin says")
-		}
 		switch e := err.(type) {
 		case *render.SourceError:
 			add(e.Hint)
@@ -100,6 +90,9 @@ func hints(err error) []string {
 		}
 	}
 	walk(err)
+	if errors.Is(err, gitrepo.ErrNotRepository) {
+		add("check the address: rendered.repository in plainsail.yaml, else what git remote get-url origin says")
+	}
 	return found
 }
 

@@ -67,7 +67,8 @@ func TestReportError(t *testing.T) {
 	}{
 		"text":             {err, false, "plainsail: error: 1 < 2\nplainsail: hint: do this\nplainsail: error: other\n"},
 		"json":             {err, true, `{"errors":[{"error":"1 < 2","hints":["do this"]},{"error":"other"}],"exitCode":3}` + "\n"},
-		"lines":            {errors.New("git said: a\n\n b\nc\n"), false, "plainsail: error: git said: a\n b\n    c\n"},
+		"lines":            {errors.New("git said: a\n\n b\nc\n"), false, "plainsail: error: git said: a\n     b\n    c\n"},
+		"indented already": {errors.New("because of\n    a.yaml:1: now"), false, "plainsail: error: because of\n    a.yaml:1: now\n"},
 		"differences":      {&differsError{"render it"}, false, "plainsail: hint: render it\n"},
 		"differences json": {&differsError{"render it"}, true, ""},
 	} {

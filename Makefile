@@ -17,7 +17,7 @@ tool = $(GO) tool -modfile=testdata/tools/$(1)/go.mod $(1)
 .DEFAULT_GOAL := help
 # One thing at a time: each of them uses all cores by itself.
 .NOTPARALLEL:
-.PHONY: help build test test-fast race lint gofmt vet staticcheck vuln tools bench fuzz fmt
+.PHONY: help build test test-fast race lint gofmt vet staticcheck vuln tools bench bench-peers fuzz fmt
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
@@ -77,6 +77,10 @@ tools: ## build the programs that tests compare with (once for each machine)
 
 bench: ## run the benchmarks: BENCH=regexp, COUNT=10 for benchstat
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) -timeout 0 ./...
+
+FLEETS ?= 99,999
+bench-peers: ## time plainsail beside loops of kustomize and helm: FLEETS=99,999,3000
+	$(GO) test ./bench -run TestPeers -count=1 -timeout 0 -v -fleets '$(FLEETS)'
 
 # go test -fuzz takes one target of one package at a time.
 fuzz: ## run each Fuzz target for FUZZTIME (default 10s)

@@ -40,8 +40,10 @@ func TestClean(t *testing.T) {
 			r.Git("update-index", "--skip-worktree", "a")
 			r.Write("a", "other\n")
 		}, []string{"dir/b", "c"}},
-		"attributes":           {func(_ *testing.T, r *gitrepotest.Repo) { r.Write(".gitattributes", "* text=auto\n") }, nil},
-		"attributes in a dir":  {func(_ *testing.T, r *gitrepotest.Repo) { r.Commit("attributes", map[string]string{"dir/.gitattributes": "* eol=crlf\n"}) }, nil},
+		"attributes": {func(_ *testing.T, r *gitrepotest.Repo) { r.Write(".gitattributes", "* text=auto\n") }, nil},
+		"attributes in a dir": {func(_ *testing.T, r *gitrepotest.Repo) {
+			r.Commit("attributes", map[string]string{"dir/.gitattributes": "* eol=crlf\n"})
+		}, nil},
 		"autocrlf":             {func(_ *testing.T, r *gitrepotest.Repo) { r.Git("config", "core.autocrlf", "true") }, nil},
 		"attributes elsewhere": {func(_ *testing.T, r *gitrepotest.Repo) { r.Git("config", "core.attributesFile", "/dev/null") }, nil},
 	}

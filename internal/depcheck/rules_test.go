@@ -58,6 +58,8 @@ var table = []Rule{
 
 	{Package: "gitrepo/gitrepotest", TestOnly: true, Imports: []string{"gitrepo"}},
 	{Package: "internal/testtools", TestOnly: true},
+	{Package: "internal/fleet", TestOnly: true, StandardOnly: true},
+	{Package: "bench", TestOnly: true, Imports: []string{"internal/fleet", "internal/testtools"}},
 	{Package: "internal/depcheck", TestOnly: true},
 }
 

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -105,95 +103,4 @@ func (src *source) publishable(allowDirty bool) error {
 			"commit or stash them, or pass --allow-dirty, which notes them in the rendered commit"}
 	}
 	return nil
-}
-
-// openRendered opens the rendered repository. Where there is nothing, it makes one, but not in the place of an origin, which has
-// to be there.
-func (src *source) openRendered(ctx context.Context, s Streams) (*gitrepo.Remote, error) {
-	address := src.renderedAddress()
-	remote, err := gitrepo.OpenRemote(ctx, address, gitrepo.RemoteOptions{
-		Source: src.repo, Token: tokenFor(address, s.Env), CreateBare: src.config.Rendered.Repository != "" || src.origin == "",
-	})
-	if err == nil {
-		src.rendered = remote.Name()
-	}
-	return remote, err
-}
-
-// renderedAddress is the configured one, or the source's origin, or a bare repository beside the source.
-func (src *source) renderedAddress() string {
-	address := src.config.Rendered.Repository
-	switch {
-	case address == "" && src.origin != "":
-		return src.origin
-	case address == "":
-		return src.root + "-rendered.git"
-	case !strings.Contains(address, ":") && !filepath.IsAbs(address):
-		return filepath.Join(src.dir, address)
-	}
-	return address
-}
-
-// tokenFor is the access token for a repository. GitHub's own goes to no other host than GitHub's.
-func tokenFor(address string, env func(string) string) string {
-	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" {
-		return ""
-	}
-	if token := env("PLAINSAIL_TOKEN"); token != "" {
-		return token
-	}
-	server := "https://github.com"
-	if s := env("GITHUB_SERVER_URL"); s != "" {
-		server = s
-	}
-	if hub, err := url.Parse(server); err == nil && hub.Scheme == u.Scheme && hub.Host == u.Host {
-		return env("GITHUB_TOKEN")
-	}
-	return ""
-}
-
-// selection is what of a plan a run renders.
-type selection struct {
-	envs       []string
-	units      []config.Unit
-	others     map[string][]string // environment -> apps that were not asked for
-	everything bool
-}
-
-func selectUnits(plan *config.Plan, envs, apps []string) (selection, error) {
-	sel := selection{others: map[string][]string{}, everything: len(envs)+len(apps) == 0}
-	for _, env := range envs {
-		if !slices.Contains(plan.Environments, env) {
-			return sel, usagef("the environments are "+strings.Join(plan.Environments, ", "), "--env %s: there is no such environment", env)
-		}
-	}
-	known := map[string]bool{}
-	for _, u := range plan.Units {
-		known[u.App] = true
-	}
-	for _, app := range apps {
-		if !known[app] {
-			hint := "plainsail render lists the apps"
-			if names := slices.Sorted(maps.Keys(known)); len(names) <= 10 {
-				hint = "the apps are " + strings.Join(names, ", ")
-			}
-			return sel, usagef(hint, "--app %s: there is no such app", app)
-		}
-	}
-	for _, env := range plan.Environments {
-		if len(envs) == 0 || slices.Contains(envs, env) {
-			sel.envs = append(sel.envs, env)
-		}
-	}
-	for _, u := range plan.Units {
-		switch {
-		case !slices.Contains(sel.envs, u.Env):
-		case len(apps) > 0 && !slices.Contains(apps, u.App):
-			sel.others[u.Env] = append(sel.others[u.Env], u.App)
-		default:
-			sel.units = append(sel.units, u)
-		}
-	}
-	return sel, nil
 }

@@ -58,6 +58,7 @@ func (f *sourceFS) inspect(path, root string, data []byte) ([]byte, error) {
 			return nil, err
 		}
 	}
+	f.inflating = append(f.inflating, inspected{path, data})
 	if err := f.helm.start(); err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -153,7 +154,7 @@ func (h *helmServer) run(args []string) (string, error) {
 	case "version":
 		return HelmVersion + "\n", nil
 	case "pull":
-		return "", notVendored(args)
+		return "", h.notVendored(args)
 	case "template":
 		return h.template(args[1:])
 	}
@@ -176,26 +177,34 @@ func (h *helmServer) template(args []string) (string, error) {
 }
 
 // notVendored is the answer to helm pull: the chart must be in the repository.
-func notVendored(args []string) error {
-	dir, chart, repo, version := "", "", "", ""
+func (h *helmServer) notVendored(args []string) error {
+	dir, ref, flags := "", "", ""
 	for i := 1; i < len(args); i++ {
 		switch {
 		case args[i] == "--untardir" && i+1 < len(args):
 			i++
 			dir = args[i]
-		case args[i] == "--repo" && i+1 < len(args):
+		case (args[i] == "--repo" || args[i] == "--version") && i+1 < len(args):
+			flags += " " + args[i] + " " + args[i+1]
 			i++
-			repo = " --repo " + args[i]
-		case args[i] == "--version" && i+1 < len(args):
-			i++
-			version = " --version " + args[i]
 		case !strings.HasPrefix(args[i], "-"):
-			chart = args[i]
+			ref = args[i]
 		}
 	}
-	return &SourceError{Err: fmt.Errorf("helmCharts: the chart %s is not in the repository (%s), and rendering uses no network", chart, filepath.Join(dir, filepath.Base(chart))),
-		Hint: fmt.Sprintf("pin it by committing it: helm pull %s%s%s --untar --untardir %s", chart, repo, version, dir)}
+	name := path.Base(ref)
+	dir = h.engine.rel(dir)
+	return &chartError{name, &SourceError{
+		Err:  fmt.Errorf("helmCharts: the chart %s is not in the repository (%s), and rendering uses no network", name, path.Join(dir, name)),
+		Hint: fmt.Sprintf("pin it by committing it: helm pull %s%s --untar --untardir %s", ref, flags, dir)}}
 }
+
+// chartError is why a chart cannot be inflated, for sourceFS to say which kustomization wants it.
+type chartError struct {
+	chart string
+	*SourceError
+}
+
+func (e *chartError) Unwrap() error { return e.SourceError }
 
 // parseTemplateArgs reads the arguments that kustomize gives to helm template (types.HelmChart.AsHelmArgs of v0.21.2).
 func parseTemplateArgs(args []string) (chart string, o HelmOptions, err error) {

@@ -101,7 +101,7 @@ func (e *Engine) build(ctx context.Context, dir string, o KustomizeOptions, ownS
 		return nil, fsys.refusal
 	}
 	if helm.refusal != nil {
-		return nil, helm.refusal
+		return nil, fsys.locate(helm.refusal)
 	}
 	if err != nil {
 		return nil, fsys.explain(dir, err)

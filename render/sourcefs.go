@@ -30,6 +30,29 @@ type sourceFS struct {
 	// roots are the folders that kustomizations stand for, by the file that kustomize reads. The two can be far apart: a
 	// kustomization.yaml may be a symbolic link to a file of any name.
 	roots map[string]string
+	// inflating are the kustomizations that inflate charts.
+	inflating []inspected
+}
+
+// inspected is a kustomization that was looked through.
+type inspected struct {
+	path string
+	text []byte
+}
+
+// locate says which kustomization an error about a chart belongs to: the first that names it.
+func (f *sourceFS) locate(err error) error {
+	var ce *chartError
+	if !errors.As(err, &ce) {
+		return err
+	}
+	for _, k := range f.inflating {
+		if line := lineOf(k.text, ce.chart); line > 0 {
+			ce.File, ce.Line = f.engine.rel(k.path), line
+			break
+		}
+	}
+	return ce.SourceError
 }
 
 func (f *sourceFS) refuse(err error) error {

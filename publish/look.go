@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -159,6 +160,8 @@ func (r *Remote) recall(ctx context.Context, b *branch, notes map[gitrepo.Hash]g
 	missing := b.sources()
 	missing[r.Source.Repository] = true
 	since := map[string]lineage{}
+	var newest gitrepo.Hash
+	b.noted = note{}
 	for commit, err := range r.Repo.History(ctx, b.ref()) {
 		if err != nil {
 			return err
@@ -175,6 +178,7 @@ func (r *Remote) recall(ctx context.Context, b *branch, notes map[gitrepo.Hash]g
 		}
 		if repository, source := sourceOf(commit.Message); missing[repository] {
 			since[repository] = lineage{Commit: source}
+			newest = cmp.Or(newest, source)
 			if delete(missing, repository); len(missing) == 0 {
 				break
 			}
@@ -183,6 +187,7 @@ func (r *Remote) recall(ctx context.Context, b *branch, notes map[gitrepo.Hash]g
 	for repository, l := range since {
 		b.noted = b.noted.with(repository, l)
 	}
+	b.noted.DrySHA = cmp.Or(newest, b.noted.DrySHA)
 	return nil
 }
 

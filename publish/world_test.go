@@ -47,6 +47,12 @@ func newWorld(t testing.TB, commits int) *world {
 	return w
 }
 
+// fresh is a world with the same source and an empty rendered repository. The source must not change any more.
+func (w *world) fresh(t testing.TB) *world {
+	t.Helper()
+	return &world{t: t, src: w.src, source: w.source, commits: w.commits, bare: gitrepotest.InitBare(t)}
+}
+
 // commit adds a source commit on top of what is checked out.
 func (w *world) commit(message string) gitrepo.Commit {
 	w.t.Helper()

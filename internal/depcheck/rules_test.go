@@ -61,6 +61,7 @@ var table = []Rule{
 	{Package: "internal/fleet", TestOnly: true, StandardOnly: true},
 	{Package: "bench", TestOnly: true, Imports: []string{"internal/fleet", "internal/testtools"}},
 	{Package: "internal/depcheck", TestOnly: true},
+	{Package: "internal/surfaces", TestOnly: true, Imports: []string{"gitrepo/gitrepotest", "internal/testtools"}},
 }
 
 func join(lists ...[]string) []string {

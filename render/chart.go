@@ -5,13 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 
 	"helm.sh/helm/v3/pkg/chart"
 	"helm.sh/helm/v3/pkg/chart/loader"
 	"helm.sh/helm/v3/pkg/ignore"
+	"sigs.k8s.io/yaml"
 )
 
 // chartCache keeps the files of charts, each read once however many units use it. It keeps bytes, not parsed charts:
@@ -21,10 +26,17 @@ type chartCache struct {
 }
 
 type chartEntry struct {
-	once     sync.Once
-	files    []*loader.BufferedFile
-	err      error
-	suspects func() []Call
+	once  sync.Once
+	files []*loader.BufferedFile
+	err   error
+	index func() chartIndex // made when it is first asked for
+}
+
+// chartIndex is what can be said of a chart without its values.
+type chartIndex struct {
+	calls   []Call            // suspects in its templates and files, and those of its subcharts
+	folders map[string]string // where subcharts lie in the repository, by the folder that Helm's names for templates have
+	tpl     bool              // some template evaluates text
 }
 
 // chartFiles are the files of the chart at path, a folder or a packaged chart.
@@ -37,13 +49,7 @@ func (e *Engine) chartFiles(path string) (*chartEntry, error) {
 	entry := v.(*chartEntry)
 	entry.once.Do(func() {
 		entry.files, entry.err = e.readChart(real)
-		entry.suspects = sync.OnceValue(func() []Call {
-			c, err := parseChart(entry.files)
-			if err != nil {
-				return nil
-			}
-			return suspectsInChart(c)
-		})
+		entry.index = sync.OnceValue(func() chartIndex { return indexChart(entry.files) })
 	})
 	return entry, entry.err
 }
@@ -171,6 +177,68 @@ func parseChart(files []*loader.BufferedFile) (*chart.Chart, error) {
 		}
 	}
 	return c, nil
+}
+
+func indexChart(files []*loader.BufferedFile) chartIndex {
+	c, err := parseChart(files)
+	if err != nil {
+		return chartIndex{} // rendering says why
+	}
+	index := chartIndex{folders: map[string]string{}}
+	names := map[string][]byte{}
+	for _, f := range files {
+		names[f.Name] = f.Data
+	}
+	findSubcharts(c, "", "", names, index.folders)
+	eachFile(c, func(name string, f *chart.File, template bool) {
+		index.tpl = index.tpl || template && bytes.Contains(f.Data, []byte("tpl "))
+	})
+	eachFile(c, func(name string, f *chart.File, template bool) {
+		if template || index.tpl {
+			index.calls = append(index.calls, callsIn(name, string(f.Data), !template)...)
+		}
+	})
+	return index
+}
+
+// findSubcharts fills in chartIndex.folders for the chart that Helm calls helm and that lies at dir. Helm names a subchart by
+// its name or alias; it lies in a folder of any name, or in an archive.
+func findSubcharts(c *chart.Chart, helm, dir string, files map[string][]byte, folders map[string]string) {
+	for _, sub := range c.Dependencies() {
+		where := subchartPath(sub, join(dir, "charts"), files)
+		names := []string{sub.Name()}
+		for _, d := range c.Metadata.Dependencies {
+			if d.Name == sub.Name() && d.Alias != "" {
+				names = append(names, d.Alias)
+			}
+		}
+		for _, name := range names {
+			name = join(helm, "charts/"+name)
+			folders[name] = where
+			findSubcharts(sub, name, where, files, folders)
+		}
+	}
+}
+
+func subchartPath(sub *chart.Chart, charts string, files map[string][]byte) string {
+	if _, ok := files[charts+"/"+sub.Name()+"/Chart.yaml"]; ok {
+		return charts + "/" + sub.Name()
+	}
+	if archive := charts + "/" + sub.Name() + "-" + sub.Metadata.Version + ".tgz"; files[archive] != nil {
+		return archive
+	}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		switch {
+		case path.Base(name) == "Chart.yaml" && path.Dir(path.Dir(name)) == charts:
+			var meta chart.Metadata
+			if yaml.Unmarshal(files[name], &meta) == nil && meta.Name == sub.Name() {
+				return path.Dir(name)
+			}
+		case path.Dir(name) == charts && strings.HasPrefix(path.Base(name), sub.Name()) && strings.HasSuffix(name, ".tgz"):
+			return name
+		}
+	}
+	return charts + "/" + sub.Name()
 }
 
 func exists(path string) bool {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 
 	"github.com/plainsail/plainsail/manifest"
 )
@@ -24,6 +25,7 @@ type Engine struct {
 	base     string // relative paths, also those in messages, start here
 	helmShim string
 	charts   chartCache
+	renders  atomic.Int64 // of charts, for tests
 }
 
 // EngineOptions shapes an Engine.

@@ -153,6 +153,7 @@ func reason(err error) string {
 
 // render executes the chart's templates, changed by edit if that is given, and leaves notes out.
 func (r *helmRun) render(edit *edit) (*chart.Chart, map[string]string, error) {
+	r.engine.renders.Add(1)
 	chrt, err := parseChart(r.entry.files)
 	if err != nil {
 		return nil, nil, err
@@ -245,11 +246,21 @@ func (r *helmRun) showOnly(out *Output) error {
 	return nil
 }
 
-// sourceOf is the file in the repository that a template, as Helm names it, comes from.
+// sourceOf is the file in the repository that a template, as Helm names it, comes from. A file in an archive is named as if the
+// archive were a folder.
 func (r *helmRun) sourceOf(template string) string {
 	_, below, ok := strings.Cut(template, "/")
 	if !ok {
 		return template
+	}
+	if strings.HasPrefix(below, "charts/") {
+		folders := r.entry.index().folders
+		for dir := path.Dir(below); dir != "."; dir = path.Dir(dir) {
+			if where, ok := folders[dir]; ok {
+				below = where + below[len(dir):]
+				break
+			}
+		}
 	}
 	return path.Join(r.engine.rel(r.engine.abs(r.path)), below)
 }

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -21,6 +22,7 @@ type Call struct {
 
 	template string // the template as Helm names it, or the value's path
 	pos      int    // byte offset of the function's name in the template
+	inText   bool   // it is no template itself, but a file or a value that a template may evaluate
 }
 
 // String is "file:line: function".
@@ -52,7 +54,8 @@ var unstableFunctions = map[string]cause{
 	"lookup": cluster,
 }
 
-// fewResults are functions that can give one result twice in a row by chance.
+// fewResults are functions that can give one result many times in a row by chance: Go goes through a map of two keys in the
+// same order seven times in eight.
 var fewResults = map[string]bool{"randInt": true, "shuffle": true, "keys": true, "values": true}
 
 // unstable finds the calls that the output depends on. A call that is there but not reached, or whose result is thrown away
@@ -61,51 +64,57 @@ var fewResults = map[string]bool{"randInt": true, "shuffle": true, "keys": true,
 // Helm's engine lets nobody replace its functions, so this works on the chart: it finds the suspects in the templates' parse
 // trees, and renders again with the calls changed.
 //
-//  1. All suspects replaced by a call that cannot succeed. Renders all the same: none was reached, done.
+//  1. All suspects replaced by a call that cannot succeed. Renders all the same: none was reached, done. If not, which
+//     were: the one that failed is put back, and so on.
 //  2. Rendered again as it is: a difference comes from a random function.
 //  3. Rendered with another date, and with a cluster in which every object exists: a difference, or an error, means that the
 //     output depends on the clock or on the cluster.
-//  4. For the causes found: which of the suspects were reached, as in 1, one after the other.
+//
+// The calls that were reached and are of a cause found are reported.
 func (r *helmRun) unstable() ([]Call, error) {
 	suspects, err := r.suspects()
-	if err != nil || len(suspects) == 0 || len(r.reached(suspects, 1)) == 0 {
+	if err != nil || len(suspects) == 0 {
 		return nil, err
+	}
+	reached := r.reached(suspects)
+	if len(reached) == 0 {
+		return nil, nil
 	}
 	causes := map[cause]bool{}
 	moving := map[string]bool{} // templates that change by themselves
-	for range r.repeats(suspects) {
+	for range repeats(reached) {
 		if r.differs(r.first, nil, moving) {
 			causes[random] = true
+			break
+		}
+	}
+	if causes[random] && has(reached, clock, cluster) {
+		// What moves by itself must be known before more is changed.
+		for range 2 {
+			r.differs(r.first, nil, moving)
 		}
 	}
 	still := maps.Clone(moving)
-	if has(suspects, clock) && r.differs(r.first, &edit{splices: splice(suspects, clock, anotherDay)}, still) {
+	if has(reached, clock) && r.differs(r.first, &edit{splices: splice(reached, clock, anotherDay)}, still) {
 		causes[clock] = true
 	}
 	still = maps.Clone(moving)
-	if has(suspects, cluster) && r.differs(r.first, &edit{cluster: fullCluster{}}, still) {
+	if has(reached, cluster) && r.differs(r.first, &edit{cluster: fullCluster{}}, still) {
 		causes[cluster] = true
 	}
-	if len(causes) == 0 {
-		return nil, nil
-	}
-	guilty := slices.DeleteFunc(slices.Clone(suspects), func(c Call) bool { return !causes[unstableFunctions[c.Function]] })
-	if reached := r.reached(guilty, len(guilty)); len(reached) > 0 {
-		return reached, nil
-	}
-	return guilty, nil
+	return slices.DeleteFunc(reached, func(c Call) bool { return !causes[unstableFunctions[c.Function]] }), nil
 }
 
-func has(calls []Call, of cause) bool {
-	return slices.ContainsFunc(calls, func(c Call) bool { return unstableFunctions[c.Function] == of })
+func has(calls []Call, of ...cause) bool {
+	return slices.ContainsFunc(calls, func(c Call) bool { return slices.Contains(of, unstableFunctions[c.Function]) })
 }
 
 // repeats is how often to render again before a difference would have shown.
-func (r *helmRun) repeats(suspects []Call) int {
+func repeats(calls []Call) int {
 	switch {
-	case slices.ContainsFunc(suspects, func(c Call) bool { return fewResults[c.Function] }):
-		return 8
-	case has(suspects, random):
+	case slices.ContainsFunc(calls, func(c Call) bool { return fewResults[c.Function] }):
+		return 64
+	case has(calls, random):
 		return 1
 	}
 	return 0
@@ -128,33 +137,60 @@ func (r *helmRun) differs(want map[string]string, e *edit, moving map[string]boo
 	return found || len(got) != len(want)
 }
 
-// reached are those of the calls that rendering comes to, at most limit of them.
-func (r *helmRun) reached(calls []Call, limit int) []Call {
+// reached are those of the calls that rendering comes to.
+func (r *helmRun) reached(calls []Call) []Call {
 	rest := slices.Clone(calls)
 	var reached []Call
-	for len(reached) < limit && len(rest) > 0 {
-		_, _, err := r.render(&edit{splices: splice(rest, 0, func(string) string { return trap })})
+	for len(rest) > 0 {
+		err := r.trapped(rest)
 		if err == nil {
 			break
 		}
-		at := helmPosition.FindAllStringSubmatch(err.Error(), -1)
-		if len(at) == 0 {
-			return append(reached, rest...)
-		}
-		innermost := at[len(at)-1]
-		line, _ := strconv.Atoi(innermost[2])
-		i := slices.IndexFunc(rest, func(c Call) bool { return c.template == innermost[1] && c.Line == line })
+		at := r.failedAt(rest, err)
+		i := slices.IndexFunc(at, func(i int) bool { return len(at) == 1 || r.trapped(rest[i:i+1]) != nil })
 		if i < 0 {
-			// Inside a value: the engine names the template that calls tpl.
-			i = slices.IndexFunc(rest, func(c Call) bool { return c.Line == 0 })
+			return append(reached, rest...) // never less than the truth
 		}
-		if i < 0 {
-			return append(reached, rest...)
-		}
-		reached = append(reached, rest[i])
-		rest = slices.Delete(rest, i, i+1)
+		reached = append(reached, rest[at[i]])
+		rest = slices.Delete(rest, at[i], at[i]+1)
 	}
+	slices.SortStableFunc(reached, func(a, b Call) int {
+		return cmp.Or(strings.Compare(a.File, b.File), a.Line-b.Line, a.pos-b.pos)
+	})
 	return reached
+}
+
+// trapped renders with the calls replaced by one that fails.
+func (r *helmRun) trapped(calls []Call) error {
+	_, _, err := r.render(&edit{splices: splice(calls, 0, func(string) string { return trap })})
+	return err
+}
+
+// failedAt are the indexes of the calls that an error of trapped can come from: those of the line that it names, but inside
+// text that is evaluated the engine names the template that asked for it.
+func (r *helmRun) failedAt(calls []Call, err error) []int {
+	var at, texts []int
+	positions := helmPosition.FindAllStringSubmatch(err.Error(), -1)
+	for i, c := range calls {
+		switch {
+		case c.inText:
+			texts = append(texts, i)
+		case len(positions) > 0:
+			innermost := positions[len(positions)-1]
+			if line, _ := strconv.Atoi(innermost[2]); c.Line == line && c.File == r.sourceOf(innermost[1]) {
+				at = append(at, i)
+			}
+		}
+	}
+	if len(at) > 0 && len(texts) > 0 {
+		return append(at, texts...) // of one or the other: trapped one by one, they tell
+	}
+	if len(at) == 0 && len(texts) == 0 {
+		for i := range calls {
+			at = append(at, i)
+		}
+	}
+	return append(at, texts...)
 }
 
 // trap takes three strings and none of unstableFunctions does, so that calling it in their place always fails; and, unlike
@@ -171,63 +207,73 @@ func anotherDay(function string) string {
 
 // suspects are the calls of unstable functions in the chart's templates and, if it uses tpl, in its values and files.
 func (r *helmRun) suspects() ([]Call, error) {
-	calls := r.entry.suspects()
-	chrt, err := parseChart(r.entry.files)
-	if err != nil {
-		return nil, err
-	}
-	calls = slices.Clone(calls)
+	index := r.entry.index()
+	calls := slices.Clone(index.calls)
 	for i := range calls {
 		calls[i].File = r.sourceOf(calls[i].template)
 	}
-	if !usesTpl(chrt) {
+	if !index.tpl {
 		return calls, nil
+	}
+	chrt, err := parseChart(r.entry.files)
+	if err != nil {
+		return nil, err
 	}
 	vals, err := r.engine.values(r.opts)
 	if err != nil {
 		return nil, err
 	}
 	file := r.engine.rel(r.engine.abs(r.path))
-	for _, tree := range []map[string]any{chrt.Values, vals} {
-		walkStrings(tree, "values", func(path, s string) string {
-			for _, c := range callsIn(path, s) {
-				c.File, c.Line = file+" "+path, 0
-				calls = append(calls, c)
-			}
-			return s
-		})
+	seen := map[string]bool{}
+	look := func(path, s string) string {
+		if seen[path] {
+			return s // a user's value in place of the chart's: splices go by the path, so one will do
+		}
+		for _, c := range callsIn(path, s, true) {
+			c.File, c.Line = file+" "+path, 0
+			calls = append(calls, c)
+			seen[path] = true
+		}
+		return s
 	}
+	walkStrings(vals, "values", look)
+	eachChart(chrt, func(c *chart.Chart) { walkStrings(c.Values, valuesPath(c), look) })
 	return calls, nil
 }
 
-// suspectsInChart are the calls in all templates of a chart and its subcharts, by Helm's names for templates.
-func suspectsInChart(c *chart.Chart) []Call {
-	var calls []Call
-	eachTemplate(c, func(name string, t *chart.File) {
-		calls = append(calls, callsIn(name, string(t.Data))...)
-	})
-	return calls
+// valuesPath is the path of a chart's own values in those of the whole.
+func valuesPath(c *chart.Chart) string {
+	if c.IsRoot() {
+		return "values"
+	}
+	return valuesPath(c.Parent()) + "." + c.Name()
 }
 
-func eachTemplate(c *chart.Chart, visit func(name string, t *chart.File)) {
-	for _, t := range c.Templates {
-		if t != nil {
-			visit(join(c.ChartFullPath(), t.Name), t)
-		}
-	}
+func eachChart(c *chart.Chart, visit func(*chart.Chart)) {
+	visit(c)
 	for _, d := range c.Dependencies() {
-		eachTemplate(d, visit)
+		eachChart(d, visit)
 	}
 }
 
-func usesTpl(c *chart.Chart) bool {
-	found := false
-	eachTemplate(c, func(_ string, t *chart.File) { found = found || strings.Contains(string(t.Data), "tpl ") })
-	return found
+// eachFile visits the templates of a chart and its subcharts, and the files that templates can read, by Helm's names.
+func eachFile(c *chart.Chart, visit func(name string, f *chart.File, template bool)) {
+	eachChart(c, func(c *chart.Chart) {
+		for _, t := range c.Templates {
+			if t != nil {
+				visit(join(c.ChartFullPath(), t.Name), t, true)
+			}
+		}
+		for _, f := range c.Files {
+			if f != nil {
+				visit(join(c.ChartFullPath(), f.Name), f, false)
+			}
+		}
+	})
 }
 
 // callsIn are the calls of unstable functions in one template's text; none if it does not parse, as then it does not render.
-func callsIn(template, text string) []Call {
+func callsIn(template, text string, inText bool) []Call {
 	if !strings.Contains(text, "{{") {
 		return nil
 	}
@@ -242,7 +288,7 @@ func callsIn(template, text string) []Call {
 		visitCalls(trees[name].Root, func(id *parse.IdentifierNode) {
 			if _, ok := unstableFunctions[id.Ident]; ok {
 				pos := int(id.Position())
-				calls = append(calls, Call{Function: id.Ident, Line: 1 + strings.Count(text[:pos], "\n"), template: template, pos: pos})
+				calls = append(calls, Call{Function: id.Ident, Line: 1 + strings.Count(text[:pos], "\n"), template: template, pos: pos, inText: inText})
 			}
 		})
 	}
@@ -250,7 +296,7 @@ func callsIn(template, text string) []Call {
 	return calls
 }
 
-// visitCalls visits every function name below a node, but for keys and values whose result is sorted in the same pipe.
+// visitCalls visits every function name below a node, but for keys and values where their order cannot matter.
 func visitCalls(node parse.Node, visit func(*parse.IdentifierNode)) {
 	switch n := node.(type) {
 	case *parse.ListNode:
@@ -270,18 +316,7 @@ func visitCalls(node parse.Node, visit func(*parse.IdentifierNode)) {
 	case *parse.TemplateNode:
 		visitCalls(n.Pipe, visit)
 	case *parse.PipeNode:
-		if n == nil {
-			return
-		}
-		for i, cmd := range n.Cmds {
-			args := cmd.Args
-			if sortedNext(n.Cmds, i) {
-				args = args[1:]
-			}
-			for _, arg := range args {
-				visitCalls(arg, visit)
-			}
-		}
+		visitPipe(n, false, visit)
 	case *parse.ChainNode:
 		visitCalls(n.Node, visit)
 	case *parse.IdentifierNode:
@@ -289,14 +324,33 @@ func visitCalls(node parse.Node, visit func(*parse.IdentifierNode)) {
 	}
 }
 
+// visitPipe visits the commands of a pipe. orderless tells that whatever takes the pipe's result does not mind its order.
+func visitPipe(n *parse.PipeNode, orderless bool, visit func(*parse.IdentifierNode)) {
+	if n == nil {
+		return
+	}
+	for i := len(n.Cmds) - 1; i >= 0; i-- {
+		args := n.Cmds[i].Args
+		if orderless && (isFunction(n.Cmds[i], "keys") || isFunction(n.Cmds[i], "values")) {
+			args = args[1:]
+		}
+		minds := !slices.ContainsFunc([]string{"sortAlpha", "len", "has"}, func(f string) bool { return isFunction(n.Cmds[i], f) })
+		for _, arg := range args {
+			if pipe, ok := arg.(*parse.PipeNode); ok {
+				visitPipe(pipe, !minds, visit)
+				continue
+			}
+			visitCalls(arg, visit)
+		}
+		// uniq keeps the order that it is given.
+		orderless = !minds || orderless && isFunction(n.Cmds[i], "uniq")
+	}
+}
+
 func visitBranch(n *parse.BranchNode, visit func(*parse.IdentifierNode)) {
 	visitCalls(n.Pipe, visit)
 	visitCalls(n.List, visit)
 	visitCalls(n.ElseList, visit)
-}
-
-func sortedNext(cmds []*parse.CommandNode, i int) bool {
-	return i+1 < len(cmds) && isFunction(cmds[i], "keys") && isFunction(cmds[i+1], "sortAlpha")
 }
 
 func isFunction(cmd *parse.CommandNode, name string) bool {
@@ -327,8 +381,12 @@ func splice(calls []Call, of cause, with func(function string) string) map[strin
 }
 
 func (e *edit) chart(c *chart.Chart) {
-	eachTemplate(c, func(name string, t *chart.File) { t.Data = []byte(e.text(name, string(t.Data))) })
-	e.values(c.Values)
+	eachFile(c, func(name string, f *chart.File, _ bool) {
+		if len(e.splices[name]) > 0 {
+			f.Data = []byte(e.text(name, string(f.Data)))
+		}
+	})
+	eachChart(c, func(c *chart.Chart) { walkStrings(c.Values, valuesPath(c), e.text) })
 }
 
 func (e *edit) values(v map[string]any) { walkStrings(v, "values", e.text) }

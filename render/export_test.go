@@ -1,0 +1,4 @@
+package render
+
+// Renders counts how often charts were rendered.
+func (e *Engine) Renders() int64 { return e.renders.Load() }

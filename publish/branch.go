@@ -16,9 +16,10 @@ type branch struct {
 	Report
 	// What it holds.
 	tree    gitrepo.Hash
-	have    map[string]Have // by folder, which is "" where each environment has a branch
-	tipNote []byte          // as it stands in NotesRef, nil if there is none
-	noted   note            // what is known: from the tip's note or, where that is lost, from history
+	have    map[string]Have          // by folder, which is "" where each environment has a branch
+	indexes map[string]gitrepo.Entry // by folder
+	tipNote []byte                   // as it stands in NotesRef, nil if there is none
+	noted   note                     // what is known: from the tip's note or, where that is lost, from history
 	// What this run makes of it.
 	apps, covers, failed []string // as in publication
 	partial              bool     // some apps were not asked for
@@ -27,7 +28,7 @@ type branch struct {
 }
 
 func newBranch(name string) *branch {
-	return &branch{Report: Report{Branch: name}, have: map[string]Have{}}
+	return &branch{Report: Report{Branch: name}, have: map[string]Have{}, indexes: map[string]gitrepo.Entry{}}
 }
 
 func (b *branch) ref() string { return headPrefix + b.Branch }
@@ -45,19 +46,8 @@ func (b *branch) sources() map[string]bool {
 	return sources
 }
 
-// managed tells whether plainsail has ever written to the branch.
-func (b *branch) managed() bool {
-	for _, have := range b.have {
-		if _, ok := have.Files[IndexPath]; ok {
-			return true
-		}
-	}
-	return false
-}
-
-// sort gives the files of a branch to its environments, and returns where their indexes are.
-func (b *branch) sort(entries []gitrepo.Entry, onBranches bool) map[string]gitrepo.Entry {
-	indexes := map[string]gitrepo.Entry{}
+// sort gives the files of a branch to its environments.
+func (b *branch) sort(entries []gitrepo.Entry, onBranches bool) {
 	for _, e := range entries {
 		folder, file := "", e.Path
 		if !onBranches {
@@ -67,7 +57,7 @@ func (b *branch) sort(entries []gitrepo.Entry, onBranches bool) map[string]gitre
 			}
 		}
 		if file == IndexPath {
-			indexes[folder] = e
+			b.indexes[folder] = e
 		}
 		have := b.have[folder]
 		if have.Files == nil {
@@ -80,7 +70,6 @@ func (b *branch) sort(entries []gitrepo.Entry, onBranches bool) map[string]gitre
 			have.Files[file] = gitrepo.Hash(string(e.Mode) + " " + string(e.Hash))
 		}
 	}
-	return indexes
 }
 
 // settle decides what becomes of a branch.

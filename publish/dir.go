@@ -220,6 +220,13 @@ func apply(root *os.Root, p *Plan) error {
 			}
 		}
 	}
+	for app, was := range before.Units {
+		for _, file := range was.Files {
+			if !p.Index.Units[app].has(file) {
+				removeEmpty(root, path.Dir(path.Join(p.Env, file))) // a run that was killed may have left it
+			}
+		}
+	}
 	if len(p.Index.Units) == 0 {
 		return removeFile(root, index)
 	}

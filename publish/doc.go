@@ -9,12 +9,24 @@
 //
 // Every environment holds an index (.plainsail/index.json) of the files that plainsail wrote, by app, and of the source
 // repository that each app comes from. Only files of the index are changed or removed; everything else belongs to somebody
-// else and stays. Several source repositories can so publish apps to one environment.
+// else and stays. Several source repositories can so publish apps to one environment. The files of an app are all in the folder
+// of its name, and an index that says otherwise is refused: what is listed there gets removed.
 //
 // # Order
 //
-// CI systems run jobs late, twice and at the same time. Every branch therefore knows the source commit that it was last
+// CI systems run jobs late, twice and at the same time. Every branch therefore knows the source commits that it was last
 // rendered from: in a git note on its tip (refs/notes/hydrator.metadata, as Argo CD's source hydrator and gitops-promoter have
 // it), which moves on even when a newer commit renders to the same files. A run for an older source commit leaves the branch
 // alone, however late it comes; a run that loses a race looks again and applies only its own units to the new tip.
+//
+// A note holds, for each source repository, the newest commit of which everything was published, and the apps and environments
+// that were published from another one: runs for one app are ahead of the rest, apps that failed to render are behind. Where a
+// tip has no such note, because it was lost or somebody else committed on top, the notes and trailers of older commits tell. What
+// was never published anywhere has no branch to remember it: the first run for an environment counts as the newest.
+//
+// # Failure
+//
+// A push changes all branches and the notes, or nothing. A process that is killed leaves a remote unchanged or complete. A
+// folder is changed file by file; its index lists new files before they are written and old ones until they are gone, so that the
+// next run completes what another one began.
 package publish

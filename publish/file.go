@@ -44,12 +44,18 @@ func removeFile(root *os.Root, name string) error {
 	if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
-		if root.Remove(dir) != nil {
-			break
+	removeEmpty(root, path.Dir(name))
+	return nil
+}
+
+// removeEmpty removes a folder, and those above it, as long as they are empty.
+func removeEmpty(root *os.Root, dir string) {
+	for ; dir != "."; dir = path.Dir(dir) {
+		info, err := root.Lstat(dir)
+		if err == nil && (!info.IsDir() || root.Remove(dir) != nil) || err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return
 		}
 	}
-	return nil
 }
 
 // removeTemp removes what a killed run was just writing.
@@ -61,6 +67,6 @@ func removeTemp(root *os.Root, env string) error {
 		case err != nil || e.IsDir() || !isTemp(path.Base(name)):
 			return err
 		}
-		return root.Remove(name)
+		return removeFile(root, name)
 	})
 }

@@ -41,7 +41,8 @@ func newKiller(t *testing.T) killer {
 	return k
 }
 
-// run ends a process before or after a call of git, or never (0). It tells whether it was killed, and how often it called git.
+// run ends a process before or after a call of git, or never (0). It tells whether it was killed, and how often it called git. One
+// thread: calls come one after the other.
 func (k killer) run(cmd *exec.Cmd, call int, when string) (killed bool, calls int) {
 	k.t.Helper()
 	count := filepath.Join(k.t.TempDir(), "count")
@@ -49,7 +50,7 @@ func (k killer) run(cmd *exec.Cmd, call int, when string) (killed bool, calls in
 		k.t.Fatal(err)
 	}
 	cmd.Env = append(cmd.Env, "PATH="+k.bin+":"+os.Getenv("PATH"), "REAL_GIT="+k.git,
-		"KILL_COUNT="+count, "KILL_AT="+strconv.Itoa(call), "KILL_WHEN="+when)
+		"GOMAXPROCS=1", "KILL_COUNT="+count, "KILL_AT="+strconv.Itoa(call), "KILL_WHEN="+when)
 	out, err := cmd.CombinedOutput()
 	if err != nil && err.Error() != "signal: killed" {
 		k.t.Fatalf("%s call %d: %v\n%s", when, call, err, out)

@@ -22,7 +22,7 @@ func commitOf(h gitrepo.Hash) int {
 func TestLineageProperty(t *testing.T) {
 	t.Parallel()
 	apps := []string{"web", "api", "db"}
-	for seed := range uint64(20000) {
+	for seed := range uint64(4000) {
 		rnd := rand.New(rand.NewPCG(seed, 2))
 		l := lineage{}
 		at := map[string]int{} // the commit that each app's state comes from; also of apps that are not there

@@ -74,41 +74,25 @@ func (r *Remote) branches(wants []Want, refs map[string]gitrepo.Hash) []*branch 
 	return branches
 }
 
-// read fills in what the branches hold.
+// read fills in what the branches hold. Objects that may have to be downloaded are read in one go.
 func (r *Remote) read(ctx context.Context, branches []*branch, notesTip gitrepo.Hash) error {
-	var tips []gitrepo.Hash
-	var there []*branch
-	for _, b := range branches {
-		if b.Before != "" {
-			tips, there = append(tips, b.Before), append(there, b)
-		}
-	}
-	commits, err := r.Repo.Commits(ctx, tips...)
-	if err != nil {
+	branches = slices.DeleteFunc(slices.Clone(branches), func(b *branch) bool { return b.Before == "" })
+	if err := r.list(ctx, branches); err != nil {
 		return err
-	}
-	var blobs []gitrepo.Hash
-	indexes := make([]map[string]gitrepo.Entry, len(there))
-	for i, b := range there {
-		b.tree = commits[i].Tree
-		entries, err := r.Repo.List(ctx, b.tree)
-		if err != nil {
-			return err
-		}
-		indexes[i] = b.sort(entries, r.onBranches())
-		for _, e := range indexes[i] {
-			if !isFile(e.Mode) {
-				return &IndexError{"branch " + b.Branch, errors.New(printable(e.Path) + " is not a regular file")}
-			}
-			blobs = append(blobs, e.Hash)
-		}
 	}
 	notes, err := r.notesAt(ctx, notesTip)
 	if err != nil {
 		return err
 	}
-	for _, tip := range tips {
-		if blob := notes[tip]; blob != "" {
+	var blobs []gitrepo.Hash
+	for _, b := range branches {
+		for _, e := range b.indexes {
+			if !isFile(e.Mode) {
+				return &IndexError{"branch " + b.Branch, errors.New(printable(e.Path) + " is not a regular file")}
+			}
+			blobs = append(blobs, e.Hash)
+		}
+		if blob := notes[b.Before]; blob != "" {
 			blobs = append(blobs, blob)
 		}
 	}
@@ -116,24 +100,42 @@ func (r *Remote) read(ctx context.Context, branches []*branch, notesTip gitrepo.
 	if err != nil {
 		return err
 	}
-	for i, b := range there {
-		for folder, e := range indexes[i] {
+	for _, b := range branches {
+		for folder, e := range b.indexes {
 			have := b.have[folder]
 			if have.Index, err = DecodeIndex(data[e.Hash]); err != nil {
 				return &IndexError{path.Join("branch "+b.Branch, folder), err}
 			}
 			b.have[folder] = have
 		}
-		if blob := notes[b.Before]; blob != "" {
-			b.tipNote = data[blob]
-		}
-		if b.noted = readNote(b.tipNote); !b.noted.ours() && b.managed() {
+		b.tipNote = data[notes[b.Before]]
+		if b.noted = readNote(b.tipNote); !b.noted.ours() && len(b.indexes) > 0 {
 			if err := r.recall(ctx, b, notes); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// list fills in the names and hashes of the files that branches hold.
+func (r *Remote) list(ctx context.Context, branches []*branch) error {
+	tips := make([]gitrepo.Hash, len(branches))
+	for i, b := range branches {
+		tips[i] = b.Before
+	}
+	commits, err := r.Repo.Commits(ctx, tips...)
+	if err != nil {
+		return err
+	}
+	for i, b := range branches {
+		b.tree = commits[i].Tree
+	}
+	return each(branches, func(b *branch) error {
+		entries, err := r.Repo.List(ctx, b.tree)
+		b.sort(entries, r.onBranches())
+		return err
+	})
 }
 
 func isFile(m gitrepo.Mode) bool { return m == gitrepo.Regular || m == gitrepo.Executable }

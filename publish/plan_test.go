@@ -163,7 +163,7 @@ func TestPlanProperty(t *testing.T) {
 	t.Parallel()
 	names := []string{"web/a", "web/b", "web/b/c", "web", "api/a", "api/a/x", "db/a", "db/b", "README", "hydrator.metadata"}
 	planned := 0
-	for seed := range uint64(20000) {
+	for seed := range uint64(4000) {
 		rnd := rand.New(rand.NewPCG(seed, 1))
 		some := func(from []string, chance float64) string {
 			var list []string
@@ -234,7 +234,7 @@ func TestPlanProperty(t *testing.T) {
 			t.Fatalf("seed %d: planned again: %+v, %v", seed, again, err)
 		}
 	}
-	if planned < 1000 {
+	if planned < 200 {
 		t.Errorf("only %d plans", planned)
 	}
 }

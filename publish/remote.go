@@ -5,7 +5,10 @@ import (
 	"errors"
 	"math/rand/v2"
 	"path"
+	"runtime"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/plainsail/plainsail/gitrepo"
 )
@@ -64,13 +67,19 @@ func (r *Remote) try(ctx context.Context, wants []Want) ([]Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	err = each(branches, func(b *branch) (err error) {
+		if b.Status == Published {
+			b.After, err = r.commit(ctx, b)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
 	var updates []gitrepo.RefUpdate
 	notes := map[gitrepo.Hash][]byte{}
 	for _, b := range branches {
 		if b.Status == Published {
-			if b.After, err = r.commit(ctx, b); err != nil {
-				return nil, err
-			}
 			updates = append(updates, gitrepo.RefUpdate{Ref: b.ref(), Old: b.Before, New: b.After})
 		}
 		if b.newNote != nil {
@@ -129,6 +138,16 @@ func (r *Remote) plan(ctx context.Context, wants []Want) (notesTip gitrepo.Hash,
 		b.settle(r.Source, p)
 	}
 	return notesTip, branches, errors.Join(errs...)
+}
+
+// each does something with every branch, several at once: it takes a few processes of git each time.
+func each(branches []*branch, do func(*branch) error) error {
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for _, b := range branches {
+		group.Go(func() error { return do(b) })
+	}
+	return group.Wait()
 }
 
 // commit writes the new commit of a branch.

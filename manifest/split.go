@@ -2,82 +2,111 @@ package manifest
 
 import "bytes"
 
-// document is one document of a stream, still as text.
+// document is one document of a stream, still as text: a part of the stream, from its "---" on if it has one.
 type document struct {
-	text []byte // without its "---"
-	line int    // the line of the stream that text starts on, from 1
+	text []byte
+	line int // the line of the stream that text starts on, from 1
 }
 
-// split cuts a stream at its document markers. YAML 1.2 (9.1.2) forbids a line that starts with "---" and then ends or
+var byteOrderMark = []byte("\ufeff")
+
+// split cuts a stream at its document markers. YAML (9.1.2) forbids a line that starts with "---" or "..." and then ends or
 // goes on with white space anywhere but between documents, so this needs no parser and cannot be fooled by block scalars.
-// What follows "---" on its line belongs to the document. A line of "..." ends a document too.
-func split(stream []byte) []document {
+// Directives (%YAML, %TAG) are left out: the parser knows YAML 1.1 only and refuses the others, which read the same here.
+func split(stream []byte) ([]document, error) {
 	var docs []document
-	cur := document{line: 1}
-	flush := func(next int) {
-		docs = append(docs, cur)
-		cur = document{line: next}
-	}
-	line := 0
-	for len(stream) > 0 {
-		line++
-		end := bytes.IndexByte(stream, '\n') + 1
-		if end == 0 {
-			end = len(stream)
+	var (
+		start, line   = 0, 1         // where the document began
+		marked, begun = false, false // it has a "---"; it has content
+	)
+	next := func(at, atLine int) {
+		if begun {
+			docs = append(docs, document{stream[start:at], line})
 		}
-		text := stream[:end]
-		stream = stream[end:]
+		start, line, marked, begun = at, atLine, false, false
+	}
+	lines := lineScanner{rest: stream}
+	for lines.scan() {
+		text, at := lines.line, lines.at
+		if mark := bytes.TrimPrefix(text, byteOrderMark); len(mark) < len(text) && (isMarker(mark, "---") || isMarker(mark, "...")) {
+			// Where files were joined, a byte order mark may stand in the middle.
+			at += len(text) - len(mark)
+			text = mark
+		}
 		switch {
-		case marker(text, "---"):
-			flush(line)
-			// Keep the columns of what follows, for error messages and for indentation.
-			cur.text = append(cur.text, "   "...)
-			cur.text = append(cur.text, text[3:]...)
-		case marker(text, "..."):
-			flush(line + 1)
-		case text[0] == '%' && cur.blank():
-			// A directive (%YAML, %TAG) stands before its document's "---".
-			cur.text = append(cur.text, '\n')
+		case isMarker(text, "---"):
+			next(at, lines.number)
+			marked, begun = true, !isBlank(text[3:])
+		case isMarker(text, "..."):
+			if !isBlank(text[3:]) {
+				return nil, &SyntaxError{Source{Line: lines.number}, `there is text after "..." on its line`}
+			}
+			next(at, lines.number+1)
+			start = lines.at + len(lines.line)
+		case begun || isBlank(text):
+		case text[0] == '%' && !marked:
+			start, line = lines.at+len(lines.line), lines.number+1
 		default:
-			cur.text = append(cur.text, text...)
+			begun = true
 		}
 	}
-	return append(docs, cur)
+	next(len(stream), lines.number)
+	return docs, nil
 }
 
-func marker(line []byte, mark string) bool {
+func isMarker(line []byte, mark string) bool {
 	rest, ok := bytes.CutPrefix(line, []byte(mark))
 	return ok && (len(rest) == 0 || rest[0] == ' ' || rest[0] == '\t' || rest[0] == '\n' || rest[0] == '\r')
 }
 
-// blank tells whether the document holds nothing but white space and comments.
-func (d document) blank() bool {
-	for line := range bytes.Lines(d.text) {
-		if line = bytes.TrimSpace(line); len(line) > 0 && line[0] != '#' {
-			return false
+// isBlank tells whether a line, or what follows a marker, is only white space or a comment.
+func isBlank(line []byte) bool {
+	line = bytes.TrimLeft(line, " \t\r\n")
+	return len(line) == 0 || line[0] == '#'
+}
+
+// content is the document's text from its first line with content on, without the "---", and the line that is in the stream.
+func (d document) content() (text []byte, line int) {
+	lines := lineScanner{rest: d.text}
+	for lines.scan() {
+		l := lines.line
+		if lines.number == 1 && isMarker(l, "---") {
+			l = bytes.TrimLeft(l[3:], " \t")
+		}
+		if !isBlank(l) {
+			return d.text[lines.at+len(lines.line)-len(l):], d.line + lines.number - 1
 		}
 	}
+	return nil, d.line
+}
+
+// lineScanner cuts text at \n, \r\n and a \r alone.
+type lineScanner struct {
+	rest   []byte
+	line   []byte // the present line with its end
+	at     int    // the offset it starts at
+	number int    // its number, from 1
+	noCR   bool   // rest holds no \r
+}
+
+func (s *lineScanner) scan() bool {
+	if s.number == 0 {
+		s.noCR = bytes.IndexByte(s.rest, '\r') < 0
+	}
+	if len(s.rest) == 0 {
+		return false
+	}
+	end := bytes.IndexByte(s.rest, '\n') + 1
+	if end == 0 {
+		end = len(s.rest)
+	}
+	if !s.noCR {
+		if cr := bytes.IndexByte(s.rest[:end], '\r') + 1; cr > 0 && cr < end && s.rest[cr] != '\n' {
+			end = cr
+		}
+	}
+	s.at += len(s.line)
+	s.line, s.rest = s.rest[:end], s.rest[end:]
+	s.number++
 	return true
-}
-
-// firstKeyLine is the line of the stream that holds the document's first content.
-func (d document) firstKeyLine() int {
-	n := d.line
-	for line := range bytes.Lines(d.text) {
-		if line = bytes.TrimSpace(line); len(line) > 0 && line[0] != '#' {
-			return n
-		}
-		n++
-	}
-	return d.line
-}
-
-// verbatim is the document's text from its first content on, ending in one line end.
-func (d document) verbatim() []byte {
-	text := d.text
-	for n := d.firstKeyLine() - d.line; n > 0; n-- {
-		text = text[bytes.IndexByte(text, '\n')+1:]
-	}
-	text = bytes.TrimRight(text, " \t\r\n")
-	return append(bytes.Clone(text), '\n')
 }

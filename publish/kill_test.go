@@ -103,7 +103,7 @@ func TestKilledAtEveryStep(t *testing.T) {
 					} else if w.exists() && w.refs() != start.refs() {
 						t.Errorf("%s: the refs are\n%s", where, w.refs())
 					}
-					mustPublishProcess(t, w.process(1, now))
+					mustPublish(t, w.at(1), now)
 					if !w.complete(before, now, where+", then again") {
 						t.Errorf("%s, then again: not complete", where)
 					}
@@ -140,11 +140,4 @@ func (w *world) complete(before, now, where string) bool {
 		}
 	}
 	return true
-}
-
-func mustPublishProcess(t *testing.T, cmd *exec.Cmd) {
-	t.Helper()
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
 }

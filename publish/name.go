@@ -22,7 +22,7 @@ func RepositoryName(address string) string {
 	}
 	name := trimName(address)
 	if m := scpAddress.FindStringSubmatch(name); m != nil {
-		return "https://" + path.Join(strings.ToLower(m[1]), m[2])
+		return urlName("https://", "https://"+path.Join(m[1], m[2]))
 	}
 	return name
 }
@@ -32,7 +32,11 @@ func urlName(scheme, address string) string {
 	if err != nil || u.Opaque != "" {
 		// Whatever it is, what stands before an @ may be a password.
 		rest := address[len(scheme):]
-		return trimName(strings.ToLower(scheme) + rest[strings.LastIndexByte(rest, '@')+1:])
+		name := trimName(strings.ToLower(scheme) + rest[strings.LastIndexByte(rest, '@')+1:])
+		if name == address {
+			return name
+		}
+		return RepositoryName(name)
 	}
 	u.User, u.RawQuery, u.ForceQuery, u.Fragment, u.RawFragment = nil, "", false, "", ""
 	u.Host = strings.ToLower(u.Host)

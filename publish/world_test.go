@@ -68,7 +68,7 @@ func (w *world) commit(message string) gitrepo.Commit {
 // at is a full run for a source commit, in a process of its own as far as the rendered repository can tell.
 func (w *world) at(commit int) *publish.Remote {
 	w.t.Helper()
-	return w.to(w.bare.Dir, w.commits[commit], gitrepo.RemoteOptions{})
+	return w.to(w.bare.Dir, w.commits[commit], gitrepo.RemoteOptions{CreateBare: true})
 }
 
 func (w *world) to(address string, commit gitrepo.Commit, opts gitrepo.RemoteOptions) *publish.Remote {

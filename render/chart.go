@@ -17,17 +17,26 @@ import (
 	"helm.sh/helm/v3/pkg/chart/loader"
 	"helm.sh/helm/v3/pkg/ignore"
 	"sigs.k8s.io/yaml"
+
+	"github.com/plainsail/plainsail/render/readset"
 )
 
 // chartCache keeps the files of charts, each read once however many units use it. It keeps bytes, not parsed charts:
 // resolving dependencies changes a parsed chart for good, so every render needs one of its own.
 type chartCache struct {
-	entries sync.Map // absolute path -> *chartEntry
+	entries sync.Map // chartKey -> *chartEntry
+}
+
+// chartKey is a chart's absolute path. Renders whose reads are wanted do not share with others, which have none to give.
+type chartKey struct {
+	path     string
+	recorded bool
 }
 
 type chartEntry struct {
 	once  sync.Once
 	files []*loader.BufferedFile
+	reads []readset.Read // what was looked at to get them
 	err   error
 	index func() chartIndex // made when it is first asked for
 }
@@ -45,12 +54,15 @@ func (e *Engine) chartFiles(path string) (*chartEntry, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, _ := e.charts.entries.LoadOrStore(real, &chartEntry{})
+	v, _ := e.charts.entries.LoadOrStore(chartKey{real, e.seen != nil}, &chartEntry{})
 	entry := v.(*chartEntry)
 	entry.once.Do(func() {
-		entry.files, entry.err = e.readChart(real)
+		seen := e.seen.Another()
+		entry.files, entry.err = e.recording(seen).readChart(real)
+		entry.reads = seen.Reads()
 		entry.index = sync.OnceValue(func() chartIndex { return indexChart(entry.files) })
 	})
+	e.seen.Add(entry.reads)
 	return entry, entry.err
 }
 
@@ -62,13 +74,12 @@ func (e *Engine) readChart(path string) ([]*loader.BufferedFile, error) {
 	if info.IsDir() {
 		return e.readChartDir(path)
 	}
-	f, err := os.Open(path)
+	data, err := e.readFile(path)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
 	// LoadArchiveFiles bounds a file at 5 MiB and the whole at 100 MiB, unpacked.
-	files, err := loader.LoadArchiveFiles(f)
+	files, err := loader.LoadArchiveFiles(bytes.NewReader(data))
 	if err != nil {
 		return nil, &SourceError{File: e.rel(path), Err: fmt.Errorf("it is not a packaged chart: %w", err)}
 	}
@@ -79,12 +90,14 @@ func (e *Engine) readChart(path string) ([]*loader.BufferedFile, error) {
 // and sizes), with two differences: a symbolic link that leaves the root is refused, and one that leads in a circle ends.
 func (e *Engine) readChartDir(top string) ([]*loader.BufferedFile, error) {
 	rules := ignore.Empty()
-	if f := filepath.Join(top, ignore.HelmIgnore); exists(f) {
-		r, err := ignore.ParseFile(f)
+	if f := filepath.Join(top, ignore.HelmIgnore); e.exists(f) {
+		data, err := e.readFile(f)
 		if err != nil {
+			return nil, err
+		}
+		if rules, err = ignore.Parse(bytes.NewReader(data)); err != nil {
 			return nil, &SourceError{File: e.rel(f), Err: err}
 		}
-		rules = r
 	}
 	rules.AddDefaults()
 	r := chartReader{engine: e, rules: rules, visiting: map[string]bool{}}
@@ -112,7 +125,7 @@ func (r *chartReader) dir(path, name string) error {
 	}
 	r.visiting[real] = true
 	defer delete(r.visiting, real)
-	entries, err := os.ReadDir(real)
+	entries, err := r.engine.readDir(path)
 	if err != nil {
 		return err
 	}

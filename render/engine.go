@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"github.com/plainsail/plainsail/manifest"
+	"github.com/plainsail/plainsail/render/readset"
 )
 
 // maxFileSize bounds a file that is read as YAML. An object that a cluster can store is 1.5 MiB at most, and the largest
@@ -24,8 +25,16 @@ type Engine struct {
 	root     string // everything must lie at or below it
 	base     string // relative paths, also those in messages, start here
 	helmShim string
-	charts   chartCache
-	renders  atomic.Int64 // of charts, for tests
+	charts   *chartCache
+	renders  *atomic.Int64     // of charts, for tests
+	seen     *readset.Recorder // what the render at hand looks at; nil when nobody wants to know
+}
+
+// recording is the engine for one render whose reads are wanted.
+func (e *Engine) recording(r *readset.Recorder) *Engine {
+	c := *e
+	c.seen = r
+	return &c
 }
 
 // EngineOptions shapes an Engine.
@@ -58,7 +67,7 @@ func NewEngine(o EngineOptions) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{root: root, base: root, helmShim: o.HelmShim}
+	e := &Engine{root: root, base: root, helmShim: o.HelmShim, charts: &chartCache{}, renders: &atomic.Int64{}}
 	if o.Base != "" {
 		if e.base, err = realPath(o.Base); err != nil {
 			return nil, err
@@ -103,6 +112,7 @@ func (e *Engine) resolve(path string) (string, error) {
 			Hint: "pin it by committing a copy, and name the local path"}
 	}
 	path = e.abs(path)
+	e.seen.Saw(path, readset.Exists)
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {
 		var pe *fs.PathError
@@ -140,7 +150,28 @@ func (e *Engine) readFile(path string) ([]byte, error) {
 		return nil, &SourceError{File: e.rel(path), Err: fmt.Errorf("it has %d MiB; the limit is %d MiB", info.Size()>>20, maxFileSize>>20),
 			Hint: "split the file; no object that a cluster accepts is near that size"}
 	}
-	return os.ReadFile(real)
+	data, err := os.ReadFile(real)
+	if err == nil {
+		e.seen.Read(e.abs(path), info.Mode(), data)
+	}
+	return data, err
+}
+
+// readDir lists a folder below the root, in the order of names.
+func (e *Engine) readDir(path string) ([]fs.DirEntry, error) {
+	real, err := e.resolve(path)
+	if err != nil {
+		return nil, err
+	}
+	e.seen.Saw(e.abs(path), readset.Listing)
+	return os.ReadDir(real)
+}
+
+// exists tells whether there is anything at a path.
+func (e *Engine) exists(path string) bool {
+	e.seen.Saw(e.abs(path), readset.Exists)
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // relativize takes the base out of an engine's message, so that messages are the same wherever the checkout lies.
@@ -174,7 +205,11 @@ func (e *Engine) Plain(ctx context.Context, dir string) (*Output, error) {
 			}
 			return nil
 		}
-		if d.IsDir() || !isManifestFile(d.Name()) {
+		if d.IsDir() {
+			e.seen.Saw(path, readset.Listing)
+			return nil
+		}
+		if !isManifestFile(d.Name()) {
 			return nil
 		}
 		if isKustomization(d.Name()) || d.Name() == "Chart.yaml" {

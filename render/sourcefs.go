@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"sigs.k8s.io/kustomize/kyaml/filesys"
+
+	"github.com/plainsail/plainsail/render/readset"
 )
 
 // errOwnSchema stops a shared build whose kustomization has an openapi field.
@@ -62,7 +64,10 @@ func (f *sourceFS) refuse(err error) error {
 	return err
 }
 
-var errReadOnly = errors.New("rendering writes no files")
+var (
+	errReadOnly = errors.New("rendering writes no files")
+	errUnseen   = errors.New("rendering lists no folders of kustomizations")
+)
 
 func (f *sourceFS) Create(string) (filesys.File, error) { return nil, errReadOnly }
 func (f *sourceFS) Mkdir(string) error                  { return errReadOnly }
@@ -70,12 +75,29 @@ func (f *sourceFS) MkdirAll(string) error               { return errReadOnly }
 func (f *sourceFS) RemoveAll(string) error              { return errReadOnly }
 func (f *sourceFS) WriteFile(string, []byte) error      { return errReadOnly }
 func (f *sourceFS) Open(p string) (filesys.File, error) {
-	return nil, fmt.Errorf("open %s: not supported", p)
+	return nil, fmt.Errorf("open %s: %w", p, errUnseen)
 }
-func (f *sourceFS) Glob(pattern string) ([]string, error) { return f.FileSystemOrOnDisk.Glob(pattern) }
+
+// Glob, ReadDir and Walk are what a build never does; that it looks at nothing unseen is what reuse of its output rests on.
+func (f *sourceFS) Glob(string) ([]string, error)        { return nil, errUnseen }
+func (f *sourceFS) ReadDir(string) ([]string, error)     { return nil, errUnseen }
+func (f *sourceFS) Walk(string, filepath.WalkFunc) error { return errUnseen }
+
+// IsDir tells whether a path is a folder.
+func (f *sourceFS) IsDir(path string) bool {
+	f.engine.seen.Saw(path, readset.Exists)
+	return f.FileSystemOrOnDisk.IsDir(path)
+}
+
+// Exists tells whether there is anything at a path.
+func (f *sourceFS) Exists(path string) bool {
+	f.engine.seen.Saw(path, readset.Exists)
+	return f.FileSystemOrOnDisk.Exists(path)
+}
 
 // CleanedAbs is where kustomize follows symbolic links, to folders and to files.
 func (f *sourceFS) CleanedAbs(path string) (filesys.ConfirmedDir, string, error) {
+	f.engine.seen.Saw(path, readset.Exists)
 	dir, name, err := f.FileSystemOrOnDisk.CleanedAbs(path)
 	if err != nil {
 		return dir, name, err

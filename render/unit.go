@@ -13,14 +13,23 @@ import (
 
 	"github.com/plainsail/plainsail/config"
 	"github.com/plainsail/plainsail/manifest"
+	"github.com/plainsail/plainsail/render/readset"
 )
 
-// Result is what became of one unit: a Set or an error, never both.
+// Result is what became of one unit: its objects, or the word that they are what they were, or an error.
 type Result struct {
 	Unit     config.Unit
-	Set      manifest.Set
+	Objects  int               // how many
+	Set      manifest.Set      // nil if Reused
+	Files    map[string][]byte // the objects as files, by their paths below the unit's app; nil if Reused
 	Warnings []string
 	Err      error // an *Error
+
+	// Reused tells that the unit was not rendered, as everything it was rendered from is as it was: its files are those of
+	// Record.Tree.
+	Reused bool
+	// Record is what the unit was rendered from; the zero value without a Cache, and for output that changes by itself.
+	Record readset.Record
 }
 
 // Gate looks at a unit's objects before anything is made of them. Its warnings are said; its error stops the unit.
@@ -31,6 +40,7 @@ type UnitOptions struct {
 	Workers  int          // how many units at once; the number of processors when 0
 	Gates    []Gate       // in order; all are asked, so that everything wrong is said at once
 	Progress func(Result) // called for each unit when it is done, one call at a time; may be nil
+	Cache    *Cache       // what earlier runs found out; nil renders everything and records nothing
 }
 
 // Units renders every unit, several at once, and returns the results in the order of the units. A unit that fails does not stop
@@ -41,12 +51,22 @@ func (e *Engine) Units(ctx context.Context, units []config.Unit, o UnitOptions) 
 		workers = runtime.GOMAXPROCS(0)
 	}
 	results := make([]Result, len(units))
+	shared := &sources{engine: e}
+	if o.Cache != nil {
+		shared.tree = o.Cache.Tree
+	}
 	var progress sync.Mutex
 	var g errgroup.Group
 	g.SetLimit(workers)
 	for i, u := range units {
 		g.Go(func() error {
-			results[i] = e.Unit(ctx, u, o.Gates)
+			if known, ok := o.Cache.lookup(u); ok {
+				results[i] = Result{Unit: u, Objects: known.Objects, Warnings: known.Warnings, Reused: true, Record: known}
+			} else {
+				from := shared.render(ctx, u)
+				results[i] = unit(u, from, o.Gates)
+				o.Cache.record(&results[i], from)
+			}
 			if o.Progress != nil {
 				progress.Lock()
 				defer progress.Unlock()
@@ -62,8 +82,14 @@ func (e *Engine) Units(ctx context.Context, units []config.Unit, o UnitOptions) 
 // Unit renders one unit: its source through its engine, then what every unit goes through (lists opened, tests dropped,
 // namespaces filled in, identities proved unique), then the gates.
 func (e *Engine) Unit(ctx context.Context, u config.Unit, gates []Gate) Result {
+	return unit(u, (&sources{engine: e}).render(ctx, u), gates)
+}
+
+func unit(u config.Unit, from sourced, gates []Gate) Result {
 	r := Result{Unit: u}
-	r.Set, r.Warnings, r.Err = e.unit(ctx, u)
+	if r.Err = from.err; r.Err == nil {
+		r.Set, r.Warnings, r.Err = objects(u, from.out)
+	}
 	var errs []error
 	if r.Err == nil {
 		for _, gate := range gates {
@@ -75,21 +101,35 @@ func (e *Engine) Unit(ctx context.Context, u config.Unit, gates []Gate) Result {
 		}
 		r.Err = errors.Join(errs...)
 	}
+	if r.Err == nil {
+		r.Files, r.Err = files(r.Set)
+	}
+	r.Objects = len(r.Set)
 	if r.Err != nil {
-		r.Set, r.Err = nil, &Error{App: u.App, Env: u.Env, Err: r.Err}
+		r.Set, r.Objects, r.Err = nil, 0, &Error{App: u.App, Env: u.Env, Err: r.Err}
 	}
 	return r
 }
 
-func (e *Engine) unit(ctx context.Context, u config.Unit) (manifest.Set, []string, error) {
-	out, err := e.source(ctx, u)
-	if err != nil {
-		return nil, nil, err
+// files are the objects as they are written.
+func files(set manifest.Set) (map[string][]byte, error) {
+	m := make(map[string][]byte, len(set))
+	for _, o := range set {
+		data, err := o.YAML()
+		if err != nil {
+			return nil, fmt.Errorf("encode %s: %w", o.ID(), err)
+		}
+		m[o.Path()] = data
 	}
+	return m, nil
+}
+
+// objects are a unit's, out of what its engine gave.
+func objects(u config.Unit, out *Output) (manifest.Set, []string, error) {
 	if len(out.Unstable) > 0 && u.AllowNondeterministic == "" {
 		return nil, nil, unstableError(u, out.Unstable)
 	}
-	warnings := out.Warnings
+	warnings := slices.Clone(out.Warnings)
 	objects, err := manifest.Expand(out.Objects)
 	if err != nil {
 		return nil, nil, err

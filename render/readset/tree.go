@@ -156,6 +156,14 @@ type Recorder struct {
 // Recorder starts a collection.
 func (t *Tree) Recorder() *Recorder { return &Recorder{tree: t, reads: map[Read]bool{}} }
 
+// Another starts a collection of its own over the same Tree; that of nil is nil.
+func (r *Recorder) Another() *Recorder {
+	if r == nil {
+		return nil
+	}
+	return r.tree.Recorder()
+}
+
 // Saw records that a render wanted to know kind of a path, given absolute or from the root, and found what is there now. For the
 // content of files there is Read.
 func (r *Recorder) Saw(path string, kind Kind) {
@@ -208,7 +216,16 @@ func (r *Recorder) Reads() []Read {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	reads := make([]Read, 0, len(r.reads))
+	more := map[string]bool{} // paths of which more than their kind is known
 	for read := range r.reads {
+		if read.Kind == File || read.Kind == Listing {
+			more[read.Path] = true
+		}
+	}
+	for read := range r.reads {
+		if more[read.Path] && (read.Kind == Exists || read.Kind == Folder) {
+			continue
+		}
 		reads = append(reads, read)
 	}
 	sortReads(reads)

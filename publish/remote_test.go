@@ -3,6 +3,7 @@ package publish_test
 import (
 	"encoding/json"
 	"errors"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -315,8 +316,10 @@ Helm-Version: HELM`
 	if message != fill.Replace(want)+"\n" && message != fill.Replace(want) {
 		t.Errorf("message:\n%s\nwant:\n%s", message, fill.Replace(want))
 	}
-	trailers := w.bare.Git("log", "-1", "--format=%(trailers:only,unfold)", "env/prod")
-	if !strings.HasPrefix(want, "Render") || !strings.HasPrefix(trailers, "Source-Repository: "+sourceName+"\nSource-Commit: "+string(c.Hash)+"\nSource-Dirty: true\nPlainsail-Version: v1.2.3\nKustomize-Version: ") {
+	parse := exec.Command("git", "interpret-trailers", "--parse")
+	parse.Stdin = strings.NewReader(message)
+	trailers, err := parse.Output()
+	if err != nil || !strings.HasPrefix(string(trailers), "Source-Repository: "+sourceName+"\nSource-Commit: "+string(c.Hash)+"\nSource-Dirty: true\nPlainsail-Version: v1.2.3\nKustomize-Version: ") {
 		t.Errorf("trailers:\n%s", trailers)
 	}
 	if got := w.bare.Git("log", "-1", "--format=%an <%ae> %aI", "env/prod"); got != "Rosa <rosa@example.com> 2026-01-02T03:04:05+01:00" {

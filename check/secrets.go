@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"sort"
 	"strings"
 
@@ -56,17 +55,21 @@ func Secrets(u config.Unit, set manifest.Set) (warnings []string, err error) {
 		if len(paths) == 0 {
 			continue
 		}
-		if i := slices.IndexFunc(exceptions, func(x config.SecretException) bool {
-			return x.Name == o.Name() && (x.Namespace == "" || x.Namespace == o.Namespace())
-		}); i >= 0 {
-			used[i] = true
+		excepted := false
+		for i, x := range exceptions {
+			if x.Name == o.Name() && (x.Namespace == "" || x.Namespace == o.Namespace()) {
+				used[i], excepted = true, true
+			}
+		}
+		if excepted {
 			continue
 		}
 		errs = append(errs, &PlaintextError{ID: o.ID(), Source: o.Source, Paths: paths, Partly: o.Encrypted()})
 	}
 	for i, x := range exceptions {
 		if !used[i] {
-			warnings = append(warnings, fmt.Sprintf("the exception for the plaintext Secret %s excepts nothing; remove it from plainsail.yaml", x.Name))
+			warnings = append(warnings, fmt.Sprintf("the exception for the plaintext %s excepts nothing; remove it from plainsail.yaml",
+				manifest.ID{Kind: "Secret", Namespace: x.Namespace, Name: x.Name}))
 		}
 	}
 	return warnings, errors.Join(errs...)
@@ -127,7 +130,7 @@ func hidden(o *manifest.Object, field string, v any) bool {
 
 var (
 	// sopsValue is one encrypted value, whole.
-	sopsValue = regexp.MustCompile(`^ENC\[AES256_GCM,data:[^\]]*\]$`)
+	sopsValue = regexp.MustCompile(`^ENC\[AES256_GCM,data:[\w+/=]*,iv:[\w+/=]+,(?:aad:[\w+/=]*,)?tag:[\w+/=]+,type:[a-z]+\]$`)
 	// sopsFile is the message authentication code at the end of an encrypted file, in its YAML, JSON, dotenv and INI forms.
 	sopsFile = regexp.MustCompile(`(?m)^\s*"?(?:sops_)?mac"?\s*[:=]\s*"?ENC\[AES256_GCM,`)
 	// vaultPath is a placeholder of Argo CD Vault Plugin: <path:secret/data/db#password>.
@@ -152,6 +155,8 @@ func literalTemplates(o *manifest.Object) []string {
 		at = []string{"spec", "template", "data"}
 	case manifest.GroupKind{Group: "external-secrets.io", Kind: "ExternalSecret"}:
 		at = []string{"spec", "target", "template", "data"}
+	case manifest.GroupKind{Group: "external-secrets.io", Kind: "ClusterExternalSecret"}:
+		at = []string{"spec", "externalSecretSpec", "target", "template", "data"}
 	default:
 		return nil
 	}
@@ -163,7 +168,7 @@ func literalTemplates(o *manifest.Object) []string {
 	var literal []string
 	values, _ := v.(map[string]any)
 	for key, value := range values {
-		if s, _ := value.(string); s != "" && !strings.Contains(s, "{{") {
+		if s, isString := value.(string); value != nil && (!isString || s != "" && !strings.Contains(s, "{{")) {
 			literal = append(literal, strings.Join(at, ".")+"."+key)
 		}
 	}

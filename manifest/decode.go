@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -62,14 +63,12 @@ func decodeStream(data []byte, file string, strict bool) ([]*Object, error) {
 }
 
 func decodeDocument(doc document, file string, strict bool) (*Object, error) {
-	tree, err := parse(doc.text, strict)
-	if isEscape(err) {
-		if joined := joinSurrogates(doc.text); joined != nil {
-			tree, err = parse(joined, strict)
-		}
+	tree, err := parse(doc, strict)
+	if isEscape(err) && json.Valid(doc.text) {
+		tree, err = parse(document{plainEscapes(doc.text), doc.line}, strict)
 	}
 	if err != nil {
-		return nil, yamlError(err, doc)
+		return nil, err
 	}
 	text, line := doc.content()
 	src := Source{File: file, Line: line}
@@ -97,25 +96,25 @@ func decodeDocument(doc document, file string, strict bool) (*Object, error) {
 }
 
 // parse reads text that must hold one document.
-func parse(text []byte, strict bool) (any, error) {
-	d := yamlv2.NewDecoder(bytes.NewReader(text))
+func parse(doc document, strict bool) (any, error) {
+	d := yamlv2.NewDecoder(bytes.NewReader(doc.text))
 	d.SetStrict(strict)
 	var tree, more any
 	if err := d.Decode(&tree); err != nil && err != io.EOF {
 		if !strict || !strings.Contains(err.Error(), "already set in map") {
-			return nil, err
+			return nil, yamlError(err, doc)
 		}
 		// The parser takes a key that overrides one from a merge (<<) for a duplicate.
-		if err := duplicateKey(text); err != nil {
+		if err := duplicateKey(doc); err != nil {
 			return nil, err
 		}
-		return parse(text, false)
+		return parse(doc, false)
 	}
 	if err := d.Decode(&more); err != io.EOF {
 		if err == nil {
 			err = errTwo
 		}
-		return nil, err
+		return nil, yamlError(err, doc)
 	}
 	return tree, nil
 }

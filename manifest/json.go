@@ -94,12 +94,14 @@ type converter struct {
 
 func (c *converter) value(v any, depth int) (any, error) {
 	c.budget -= 2*depth + 2
+	if s, ok := v.(string); ok {
+		c.budget -= len(s)
+	}
+	if c.budget < 0 {
+		return nil, errGrown
+	}
 	switch v := v.(type) {
 	case string:
-		c.budget -= len(v)
-		if c.budget < 0 {
-			return nil, errGrown
-		}
 		if !utf8.ValidString(v) {
 			return nil, errors.New("a !!binary value is not text; write it without the tag: Kubernetes takes binary data as base64 text")
 		}
@@ -112,9 +114,6 @@ func (c *converter) value(v any, depth int) (any, error) {
 		}
 		return exactFloat(v), nil
 	case []any:
-		if c.budget < 0 {
-			return nil, errGrown
-		}
 		for i, e := range v {
 			var err error
 			if v[i], err = c.value(e, depth+1); err != nil {
@@ -139,9 +138,6 @@ func (c *converter) mapping(from map[any]any, depth int) (any, error) {
 			return nil, fmt.Errorf("two keys of a mapping both become %q: one is text and one is not; write both in quotes", key)
 		}
 		c.budget -= len(key)
-		if c.budget < 0 {
-			return nil, errGrown
-		}
 		if to[key], err = c.value(v, depth+1); err != nil {
 			return nil, err
 		}

@@ -9,18 +9,19 @@ import (
 
 // duplicateKey finds the first key that a mapping of a document has twice. A key that overrides one from a merge (<<) is none,
 // if it stands after the merge; before it, readers differ on which of the two wins.
-func duplicateKey(text []byte) error {
-	var doc yaml.Node
-	if err := yaml.Unmarshal(text, &doc); err != nil {
-		return err
+func duplicateKey(doc document) error {
+	var root yaml.Node
+	if err := yaml.Unmarshal(doc.text, &root); err != nil {
+		return yamlError(err, doc)
 	}
-	return duplicateIn(&doc)
+	return duplicateIn(&root, doc.line-1)
 }
 
-func duplicateIn(n *yaml.Node) error {
+// duplicateIn does so below a node. The document comes after so many lines of its stream.
+func duplicateIn(n *yaml.Node, lines int) error {
 	if n.Kind != yaml.MappingNode {
 		for _, c := range n.Content {
-			if err := duplicateIn(c); err != nil {
+			if err := duplicateIn(c, lines); err != nil {
 				return err
 			}
 		}
@@ -32,18 +33,18 @@ func duplicateIn(n *yaml.Node) error {
 		if isMerge(key) {
 			for merged := range mergedKeys(value, nil) {
 				if first[merged] > 0 {
-					return &SyntaxError{Source{Line: key.Line}, fmt.Sprintf(
-						"the merge << gives the key %q again, which line %d sets: put << before the keys that override it", merged, first[merged])}
+					return &SyntaxError{Source{Line: lines + key.Line}, fmt.Sprintf(
+						"the merge << gives the key %q again, which line %d sets: put << before the keys that override it", merged, lines+first[merged])}
 				}
 			}
 		}
 		if key.Kind == yaml.ScalarNode {
 			if line := first[key.Value]; line > 0 {
-				return &SyntaxError{Source{Line: key.Line}, fmt.Sprintf("the key %q is given twice, first in line %d", key.Value, line)}
+				return &SyntaxError{Source{Line: lines + key.Line}, fmt.Sprintf("the key %q is given twice, first in line %d", key.Value, lines+line)}
 			}
 			first[key.Value] = key.Line
 		}
-		if err := duplicateIn(value); err != nil {
+		if err := duplicateIn(value, lines); err != nil {
 			return err
 		}
 	}

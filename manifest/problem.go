@@ -1,7 +1,6 @@
 package manifest
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -22,10 +21,6 @@ var (
 // yamlError turns an error of the parser, whose lines count from the document's start, into one with the line of the
 // stream, and in words that help. The parser's own words may quote a value, which may be a secret: those are replaced.
 func yamlError(err error, doc document) error {
-	var se *SyntaxError
-	if errors.As(err, &se) {
-		return &SyntaxError{Source{Line: doc.line + se.Source.Line - 1}, se.Reason}
-	}
 	msg := err.Error()
 	msg = strings.TrimPrefix(msg, "yaml: ")
 	msg = strings.TrimPrefix(msg, "unmarshal errors:\n  ")
@@ -51,7 +46,7 @@ func yamlError(err error, doc document) error {
 		msg = fmt.Sprintf("the control character %U is not allowed in YAML; write it as an escape in a double-quoted string", r)
 	case msg == "did not find expected <document start>":
 		msg = `there is text after the document's end; put a line of "---" between two documents`
-	case msg == "found character that cannot start any token" && tabIndented(doc.text, line):
+	case strings.HasPrefix(msg, "found a tab character "), msg == "found character that cannot start any token" && tabIndented(doc.text, line):
 		msg = "the line is indented with a tab; YAML takes spaces"
 	case strings.HasPrefix(msg, "unknown anchor "):
 		msg = "an alias (*name) has no anchor (&name) before it in its document; text that starts with * must be in quotes"
@@ -92,26 +87,26 @@ func tabIndented(text []byte, number int) bool {
 	return false
 }
 
-// isEscape tells the error that the parser gives for half a surrogate pair.
+// isEscape tells the errors that the parser gives for escapes of JSON which it does not know.
 func isEscape(err error) bool {
-	return err != nil && strings.HasSuffix(err.Error(), "found invalid Unicode character escape code")
+	return err != nil && (strings.HasSuffix(err.Error(), "found invalid Unicode character escape code") ||
+		strings.HasSuffix(err.Error(), "found unknown escape character"))
 }
 
-var surrogates = regexp.MustCompile(`\\*\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}`)
+var jsonEscape = regexp.MustCompile(`\\\\|\\/|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}`)
 
-// joinSurrogates replaces the pairs of escapes (\ud83d\ude00) that JSON has for characters beyond U+FFFF and YAML does not
-// know. Many programs write JSON in ASCII alone. It is nil for text that is not JSON.
-func joinSurrogates(text []byte) []byte {
-	if !json.Valid(text) {
-		return nil
-	}
-	return surrogates.ReplaceAllFunc(text, func(pair []byte) []byte {
-		slashes := len(pair) - len(`\u0000\u0000`)
-		if slashes%2 != 0 {
-			return pair // the backslash before u is itself escaped
+// plainEscapes replaces the escapes of JSON that YAML 1.1 lacks: \/, and pairs like \ud83d\ude00 for a character beyond U+FFFF.
+// Many programs write these.
+func plainEscapes(js []byte) []byte {
+	return jsonEscape.ReplaceAllFunc(js, func(e []byte) []byte {
+		switch e[1] {
+		case '/':
+			return e[1:]
+		case 'u':
+			high, _ := strconv.ParseUint(string(e[2:6]), 16, 32)
+			low, _ := strconv.ParseUint(string(e[8:]), 16, 32)
+			return []byte(string(utf16.DecodeRune(rune(high), rune(low))))
 		}
-		high, _ := strconv.ParseUint(string(pair[slashes+2:slashes+6]), 16, 32)
-		low, _ := strconv.ParseUint(string(pair[slashes+8:]), 16, 32)
-		return utf8.AppendRune(pair[:slashes:slashes], utf16.DecodeRune(rune(high), rune(low)))
+		return e
 	})
 }

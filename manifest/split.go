@@ -27,21 +27,18 @@ func split(stream []byte) ([]document, error) {
 	}
 	lines := lineScanner{rest: stream}
 	for lines.scan() {
-		text, at := lines.line, lines.at
-		if mark := bytes.TrimPrefix(text, byteOrderMark); len(mark) < len(text) && (isMarker(mark, "---") || isMarker(mark, "...")) {
-			// Where files were joined, a byte order mark may stand in the middle.
-			at += len(text) - len(mark)
-			text = mark
-		}
+		// Where files were joined, a byte order mark may stand before a marker.
+		text := bytes.TrimPrefix(lines.line, byteOrderMark)
 		switch {
 		case isMarker(text, "---"):
-			next(at, lines.number)
+			next(lines.at, lines.number)
+			start += len(lines.line) - len(text)
 			marked, begun = true, !isBlank(text[3:])
 		case isMarker(text, "..."):
 			if !isBlank(text[3:]) {
 				return nil, &SyntaxError{Source{Line: lines.number}, `there is text after "..." on its line`}
 			}
-			next(at, lines.number+1)
+			next(lines.at, lines.number+1)
 			start = lines.at + len(lines.line)
 		case begun || isBlank(text):
 		case text[0] == '%' && !marked:
@@ -96,14 +93,14 @@ func (s *lineScanner) scan() bool {
 	if len(s.rest) == 0 {
 		return false
 	}
-	end := bytes.IndexByte(s.rest, '\n') + 1
+	var end int
+	if s.noCR {
+		end = bytes.IndexByte(s.rest, '\n') + 1
+	} else if end = bytes.IndexAny(s.rest, "\r\n") + 1; end > 0 && end < len(s.rest) && s.rest[end-1] == '\r' && s.rest[end] == '\n' {
+		end++
+	}
 	if end == 0 {
 		end = len(s.rest)
-	}
-	if !s.noCR {
-		if cr := bytes.IndexByte(s.rest[:end], '\r') + 1; cr > 0 && cr < end && s.rest[cr] != '\n' {
-			end = cr
-		}
 	}
 	s.at += len(s.line)
 	s.line, s.rest = s.rest[:end], s.rest[end:]

@@ -78,5 +78,8 @@ func lineOf(text []byte, offset int) int {
 			return lines.number
 		}
 	}
+	if n := len(text); n > 0 && text[n-1] != '\n' && text[n-1] != '\r' {
+		return lines.number
+	}
 	return lines.number + 1
 }

@@ -108,7 +108,7 @@ func BenchmarkRemote(b *testing.B) {
 // BenchmarkDir writes 1,000 units of 5 files to a folder.
 func BenchmarkDir(b *testing.B) {
 	run := func(b *testing.B, dir string, wants []publish.Want, want publish.Status) {
-		reports, err := (&publish.Dir{Path: dir, Source: sourceName, Prune: true}).Publish(wants)
+		reports, err := (&publish.Dir{Path: dir, Source: sourceName, Prune: true}).Publish(b.Context(), wants)
 		if err != nil || reports[0].Status != want {
 			b.Fatal(reports[0].Status, err)
 		}

@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -21,21 +22,21 @@ type Dir struct {
 }
 
 // Plan tells what Publish would do, and changes nothing. A folder that does not exist counts as empty.
-func (d *Dir) Plan(wants []Want) ([]Report, error) {
+func (d *Dir) Plan(ctx context.Context, wants []Want) ([]Report, error) {
 	root, err := os.OpenRoot(d.Path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return d.plan(nil, wants)
+		return d.plan(ctx, nil, wants)
 	case err != nil:
 		return nil, err
 	}
 	defer root.Close()
-	return d.plan(root, wants)
+	return d.plan(ctx, root, wants)
 }
 
 // Publish brings the folder to what is wanted and tells what it did. Each file is replaced as a whole. If it is stopped on the
 // way, running it again completes the work: the index lists new files before they are written and old ones until they are gone.
-func (d *Dir) Publish(wants []Want) ([]Report, error) {
+func (d *Dir) Publish(ctx context.Context, wants []Want) ([]Report, error) {
 	if err := os.MkdirAll(d.Path, 0o777); err != nil {
 		return nil, err
 	}
@@ -44,7 +45,7 @@ func (d *Dir) Publish(wants []Want) ([]Report, error) {
 		return nil, err
 	}
 	defer root.Close()
-	reports, err := d.plan(root, wants)
+	reports, err := d.plan(ctx, root, wants)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +60,7 @@ func (d *Dir) Publish(wants []Want) ([]Report, error) {
 }
 
 // plan works on an open folder, or on none.
-func (d *Dir) plan(root *os.Root, wants []Want) ([]Report, error) {
+func (d *Dir) plan(ctx context.Context, root *os.Root, wants []Want) ([]Report, error) {
 	wants, err := d.prune(root, wants)
 	if err != nil {
 		return nil, err
@@ -70,6 +71,11 @@ func (d *Dir) plan(root *os.Root, wants []Want) ([]Report, error) {
 		have, err := readDir(root, w)
 		if err != nil {
 			return nil, d.unreadable(w.Env, err)
+		}
+		w, err := w.settle(ctx, have, d.Source, gitrepo.SHA1)
+		if err != nil {
+			errs = append(errs, err)
+			continue
 		}
 		p, err := NewPlan(w, have, d.Source, gitrepo.SHA1)
 		if err != nil {
@@ -139,6 +145,11 @@ func readDir(root *os.Root, w Want) (Have, error) {
 	wanted := map[string]bool{}
 	for _, files := range w.Units {
 		for f := range files {
+			wanted[f] = true
+		}
+	}
+	for app := range w.Known {
+		for _, f := range have.Index.Units[app].Files {
 			wanted[f] = true
 		}
 	}

@@ -73,7 +73,7 @@ func put(t testing.TB, dir, text string) {
 
 func mustPublishDir(t testing.TB, dir, text string) []publish.Report {
 	t.Helper()
-	reports, err := (&publish.Dir{Path: dir, Source: sourceName, Prune: true}).Publish(wants(text))
+	reports, err := (&publish.Dir{Path: dir, Source: sourceName, Prune: true}).Publish(t.Context(), wants(text))
 	if err != nil {
 		t.Fatalf("publish %q: %v", text, err)
 	}
@@ -95,7 +95,7 @@ func TestDirSteps(t *testing.T) {
 		{"dev:", " published", ""},
 	} {
 		before := tree(t, filepath.Dir(filepath.Dir(dir)))
-		plan, err := (&publish.Dir{Path: dir, Source: sourceName, Prune: true}).Plan(wants(s.wants))
+		plan, err := (&publish.Dir{Path: dir, Source: sourceName, Prune: true}).Plan(t.Context(), wants(s.wants))
 		if err != nil || statuses(plan) != s.statuses || tree(t, filepath.Dir(filepath.Dir(dir))) != before {
 			t.Errorf("step %d: plan = %s, %v; want %s", i, statuses(plan), err, s.statuses)
 		}
@@ -117,11 +117,11 @@ func TestDirOfOthers(t *testing.T) {
 	put(t, dir, "prod/README=hello prod/web/mine=1 other/x=1 prod/empty")
 	mustPublishDir(t, dir, "prod: web/a=1")
 	other := &publish.Dir{Path: dir, Source: "https://example.com/other", Prune: true}
-	if _, err := other.Publish(wants("prod: api/a=1")); err != nil {
+	if _, err := other.Publish(t.Context(), wants("prod: api/a=1")); err != nil {
 		t.Fatal(err)
 	}
 	var owner *publish.OwnerError
-	if _, err := other.Publish(wants("prod: api/a=2 web/a=2")); !errors.As(err, &owner) {
+	if _, err := other.Publish(t.Context(), wants("prod: api/a=2 web/a=2")); !errors.As(err, &owner) {
 		t.Errorf("error = %v", err)
 	}
 	mustPublishDir(t, dir, "prod:")
@@ -130,7 +130,7 @@ func TestDirOfOthers(t *testing.T) {
 	}
 	for _, text := range []string{"prod: web/mine=2", "prod: README/a=1", "prod: web/mine/a=1"} {
 		var foreign *publish.ForeignError
-		if _, err := (&publish.Dir{Path: dir, Source: sourceName}).Publish(wants(text)); !errors.As(err, &foreign) {
+		if _, err := (&publish.Dir{Path: dir, Source: sourceName}).Publish(t.Context(), wants(text)); !errors.As(err, &foreign) {
 			t.Errorf("%s: error = %v", text, err)
 		}
 	}
@@ -169,7 +169,7 @@ func TestDirSymlinks(t *testing.T) {
 				t.Fatal(err)
 			}
 			put(t, dir, test.links)
-			_, err := (&publish.Dir{Path: dir, Source: sourceName}).Publish(wants("prod: web/a=2"))
+			_, err := (&publish.Dir{Path: dir, Source: sourceName}).Publish(t.Context(), wants("prod: web/a=2"))
 			if test.err == "" && err != nil || test.err != "" && (err == nil || !strings.Contains(err.Error(), test.err)) {
 				t.Errorf("error = %v, want %q", err, test.err)
 			}
@@ -244,7 +244,7 @@ func TestDirErrors(t *testing.T) {
 			dir := t.TempDir()
 			put(t, dir, test.have)
 			before := tree(t, dir)
-			_, err := (&publish.Dir{Path: filepath.Join(dir, "out"), Source: sourceName, Prune: true}).Publish(wants("dev: web/a=1; prod: web/a=1"))
+			_, err := (&publish.Dir{Path: filepath.Join(dir, "out"), Source: sourceName, Prune: true}).Publish(t.Context(), wants("dev: web/a=1; prod: web/a=1"))
 			if err == nil || !strings.Contains(err.Error(), test.err) {
 				t.Errorf("error = %v, want %q", err, test.err)
 			}
@@ -262,7 +262,7 @@ func TestDirErrors(t *testing.T) {
 		if err := os.Chmod(dir, 0o555); err != nil {
 			t.Fatal(err)
 		}
-		_, err := (&publish.Dir{Path: dir, Source: sourceName}).Publish(wants("prod: web/a=1"))
+		_, err := (&publish.Dir{Path: dir, Source: sourceName}).Publish(t.Context(), wants("prod: web/a=1"))
 		if !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), "write "+dir+"/prod: ") {
 			t.Errorf("error = %v", err)
 		}

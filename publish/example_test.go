@@ -1,6 +1,7 @@
 package publish_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 
@@ -19,7 +20,7 @@ func ExampleDir() {
 
 	web := map[string][]byte{"web/default/service-web.yaml": []byte("kind: Service\n")}
 	for _, units := range []map[string]map[string][]byte{{"web": web}, {"web": web}, {}} {
-		reports, err := out.Publish([]publish.Want{{Env: "prod", Units: units}})
+		reports, err := out.Publish(context.Background(), []publish.Want{{Env: "prod", Units: units}})
 		if err != nil {
 			fmt.Println(err)
 			return

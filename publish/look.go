@@ -12,12 +12,19 @@ import (
 	"github.com/plainsail/plainsail/gitrepo"
 )
 
+// tips are where the refs beside the branches are, "" for those that are not there.
+type tips struct{ notes, digests gitrepo.Hash }
+
 // look reads the branches of the wanted environments and, to prune, of all others of ours; these join the wants, empty. It
 // downloads trees, indexes and notes, and no rendered file.
-func (r *Remote) look(ctx context.Context, wants []Want) ([]*branch, []Want, gitrepo.Hash, error) {
-	refs, err := r.Repo.Refs(ctx, r.pattern(), NotesRef)
+func (r *Remote) look(ctx context.Context, wants []Want) ([]*branch, []Want, tips, error) {
+	beside := []string{NotesRef}
+	if r.Records != nil {
+		beside = append(beside, DigestsRef)
+	}
+	refs, err := r.Repo.Refs(ctx, append(beside, r.pattern())...)
 	if err != nil {
-		return nil, nil, "", err
+		return nil, nil, tips{}, err
 	}
 	branches := r.branches(wants, refs)
 	var fetch []string
@@ -26,23 +33,25 @@ func (r *Remote) look(ctx context.Context, wants []Want) ([]*branch, []Want, git
 			fetch = append(fetch, b.ref())
 		}
 	}
-	if refs[NotesRef] != "" {
-		fetch = append(fetch, NotesRef)
+	for _, ref := range beside {
+		if refs[ref] != "" {
+			fetch = append(fetch, ref)
+		}
 	}
-	tips, err := r.Repo.Fetch(ctx, fetch...)
+	at, err := r.Repo.Fetch(ctx, fetch...)
 	if err != nil {
-		return nil, nil, "", err
+		return nil, nil, tips{}, err
 	}
 	for _, b := range branches {
-		b.Before = tips[b.ref()]
+		b.Before = at[b.ref()]
 	}
-	if err := r.read(ctx, branches, tips[NotesRef]); err != nil {
-		return nil, nil, "", err
+	if err := r.read(ctx, branches, at[NotesRef]); err != nil {
+		return nil, nil, tips{}, err
 	}
 	if r.Prune {
 		branches, wants = r.prune(branches, wants)
 	}
-	return branches, wants, tips[NotesRef], nil
+	return branches, wants, tips{at[NotesRef], at[DigestsRef]}, nil
 }
 
 // branches are those to look at.

@@ -83,7 +83,7 @@ func NewPlan(want Want, have Have, source string, format gitrepo.Format) (*Plan,
 		foreign = append(foreign, notOurs...)
 	}
 	for _, app := range have.Index.apps(source) {
-		if _, wanted := want.Units[app]; !wanted && !want.Keep[app] {
+		if _, wanted := want.Units[app]; !wanted && !want.Keep[app] && !want.same[app] {
 			delete(p.Index.Units, app)
 			p.remove(app, have.Index.Units[app].Files, nil, have)
 		}

@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -11,8 +12,8 @@ import (
 
 	"github.com/plainsail/plainsail/config"
 	"github.com/plainsail/plainsail/gitrepo"
-	"github.com/plainsail/plainsail/manifest"
 	"github.com/plainsail/plainsail/render"
+	"github.com/plainsail/plainsail/render/readset"
 )
 
 const mine, theirs = "https://example.com/mine", "https://example.com/theirs"
@@ -242,12 +243,15 @@ func TestPlanProperty(t *testing.T) {
 func TestNewWants(t *testing.T) {
 	t.Parallel()
 	unit := func(app, env string) config.Unit { return config.Unit{App: app, Env: env} }
-	cm := manifest.New(map[string]any{"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"name": "c", "namespace": "n"}}, manifest.Source{})
+	rerender := func(_ context.Context, u config.Unit) render.Result {
+		return render.Result{Unit: u, Files: map[string][]byte{"x": []byte("rendered again")}}
+	}
 	wants, err := NewWants([]string{"dev", "prod"}, []render.Result{
-		{Unit: unit("web", "prod"), Set: manifest.Set{cm}},
+		{Unit: unit("web", "prod"), Files: map[string][]byte{"n/configmap-c.yaml": []byte("kind: ConfigMap\n")}},
+		{Unit: unit("same", "prod"), Reused: true, Record: readset.Record{Tree: "t"}},
 		{Unit: unit("api", "prod"), Err: errors.New("broken")},
 		{Unit: unit("none", "prod")},
-	}, map[string][]string{"prod": {"db"}})
+	}, map[string][]string{"prod": {"db"}}, rerender)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -261,7 +265,11 @@ func TestNewWants(t *testing.T) {
 	if got := string(prod.Units["web"]["web/n/configmap-c.yaml"]); !strings.Contains(got, "kind: ConfigMap\n") {
 		t.Errorf("web: %q", prod.Units["web"])
 	}
-	if _, err := NewWants([]string{"dev"}, []render.Result{{Unit: unit("web", "prod")}}, nil); err == nil {
+	files, err := prod.Known["same"].Render(t.Context())
+	if err != nil || prod.Known["same"].Tree != "t" || string(files["x"]) != "rendered again" {
+		t.Errorf("same: %+v, %v", files, err)
+	}
+	if _, err := NewWants([]string{"dev"}, []render.Result{{Unit: unit("web", "prod")}}, nil, rerender); err == nil {
 		t.Error("a result for an unknown environment is no error")
 	}
 }

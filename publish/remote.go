@@ -6,11 +6,13 @@ import (
 	"math/rand/v2"
 	"path"
 	"runtime"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/plainsail/plainsail/gitrepo"
+	"github.com/plainsail/plainsail/render/readset"
 )
 
 // maxAttempts bounds how often a push is tried again after others came first. Publishers that collide wait for random times, so
@@ -31,6 +33,8 @@ type Remote struct {
 	Prune bool
 	// AllowDiverged publishes even where the last source commit is no ancestor of this one, as after a rewritten history.
 	AllowDiverged bool
+	// Records are what the units of this run were rendered from, to be kept in DigestsRef for later runs; nil keeps nothing.
+	Records map[string]readset.Record
 
 	relations map[gitrepo.Hash]gitrepo.Relation // of published source commits to ours; history does not change
 }
@@ -63,7 +67,7 @@ func (r *Remote) Plan(ctx context.Context, wants []Want) ([]Report, error) {
 }
 
 func (r *Remote) try(ctx context.Context, wants []Want) ([]Report, error) {
-	notesTip, branches, err := r.plan(ctx, wants)
+	kept, branches, err := r.plan(ctx, wants)
 	if err != nil {
 		return nil, err
 	}
@@ -87,11 +91,20 @@ func (r *Remote) try(ctx context.Context, wants []Want) ([]Report, error) {
 		}
 	}
 	if len(notes) > 0 {
-		tip, err := r.Repo.WriteNotes(ctx, NotesRef, notesTip, notes)
+		tip, err := r.Repo.WriteNotes(ctx, NotesRef, kept.notes, notes)
 		if err != nil {
 			return nil, err
 		}
-		updates = append(updates, gitrepo.RefUpdate{Ref: NotesRef, Old: notesTip, New: tip})
+		updates = append(updates, gitrepo.RefUpdate{Ref: NotesRef, Old: kept.notes, New: tip})
+	}
+	if !slices.ContainsFunc(branches, func(b *branch) bool { return b.Newer != "" }) {
+		// A run for an older source commit knows less than what is there.
+		everything := r.Prune && !slices.ContainsFunc(branches, func(b *branch) bool { return b.partial })
+		digests, err := r.saveStore(ctx, kept.digests, everything)
+		if err != nil {
+			return nil, err
+		}
+		updates = append(updates, digests...)
 	}
 	if err := r.Repo.Push(ctx, updates); err != nil {
 		return nil, err
@@ -100,14 +113,14 @@ func (r *Remote) try(ctx context.Context, wants []Want) ([]Report, error) {
 }
 
 // plan reads what the wanted environments hold and works out what to do with each branch.
-func (r *Remote) plan(ctx context.Context, wants []Want) (notesTip gitrepo.Hash, branches []*branch, err error) {
-	branches, wants, notesTip, err = r.look(ctx, wants)
+func (r *Remote) plan(ctx context.Context, wants []Want) (kept tips, branches []*branch, err error) {
+	branches, wants, kept, err = r.look(ctx, wants)
 	if err != nil {
-		return "", nil, err
+		return tips{}, nil, err
 	}
 	format, err := r.Repo.Format(ctx)
 	if err != nil {
-		return "", nil, err
+		return tips{}, nil, err
 	}
 	at := map[string]*branch{}
 	for _, b := range branches {
@@ -117,7 +130,10 @@ func (r *Remote) plan(ctx context.Context, wants []Want) (notesTip gitrepo.Hash,
 	for _, want := range wants {
 		name, folder := r.Place(want.Env)
 		b := at[name]
-		want, err := r.order(ctx, b, folder, want)
+		want, err := want.settle(ctx, b.have[folder], r.Source.Repository, format)
+		if err == nil {
+			want, err = r.order(ctx, b, folder, want)
+		}
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -137,7 +153,7 @@ func (r *Remote) plan(ctx context.Context, wants []Want) (notesTip gitrepo.Hash,
 		}
 		b.settle(r.Source, p)
 	}
-	return notesTip, branches, errors.Join(errs...)
+	return kept, branches, errors.Join(errs...)
 }
 
 // each does something with every branch, several at once: it takes a few processes of git each time.

@@ -30,6 +30,7 @@ type unitOutput struct {
 	Path     string   `json:"path"`
 	Type     string   `json:"type"`
 	Objects  int      `json:"objects"`
+	Reused   bool     `json:"reused"` // not rendered, as nothing that it is rendered from has changed
 	Warnings []string `json:"warnings,omitempty"`
 	Error    string   `json:"error,omitempty"`
 	Hints    []string `json:"hints,omitempty"`
@@ -56,12 +57,14 @@ type changeOutput struct {
 
 func outputOf(src *source, results []render.Result, reports []publish.Report) renderOutput {
 	out := renderOutput{
-		Rendered: src.rendered,
 		Source:   sourceOutput{src.provenance.Repository, string(src.provenance.Commit.Hash), len(src.provenance.Dirty) > 0},
 		Units:    []unitOutput{}, Targets: []targetOutput{},
 	}
+	if len(reports) > 0 && reports[0].Branch != "" {
+		out.Rendered = src.rendered
+	}
 	for _, r := range results {
-		u := unitOutput{App: r.Unit.App, Env: r.Unit.Env, Path: r.Unit.Path, Type: string(r.Unit.Type), Objects: len(r.Set), Warnings: r.Warnings}
+		u := unitOutput{App: r.Unit.App, Env: r.Unit.Env, Path: r.Unit.Path, Type: string(r.Unit.Type), Objects: r.Objects, Reused: r.Reused, Warnings: r.Warnings}
 		if r.Err != nil {
 			u.Error, u.Hints = r.Err.Error(), hints(r.Err)
 		}

@@ -42,7 +42,7 @@ func printResult(o renderOptions, s Streams, src *source, results []render.Resul
 func printUnits(w io.Writer, results []render.Result) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, r := range results {
-		state := fmt.Sprintf("%d object%s", len(r.Set), plural(len(r.Set), "", "s"))
+		state := fmt.Sprintf("%d object%s", r.Objects, plural(r.Objects, "", "s"))
 		if r.Err != nil {
 			state = "failed"
 		}

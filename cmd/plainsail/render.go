@@ -36,6 +36,9 @@ the source. git's own credentials are used; PLAINSAIL_TOKEN, or on GitHub GITHUB
 			&cli.BoolFlag{Name: "allow-dirty", Usage: "publish although the source has uncommitted changes; the commit says so"},
 			&cli.BoolFlag{Name: "allow-diverged", Usage: "publish although the last published source commit is not in this one's history"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "`FORMAT` of the result: text or json", Value: "text"},
+			&cli.BoolFlag{Name: "no-cache", Usage: "render everything, also what has not changed"},
+			&cli.BoolFlag{Name: "verify", Usage: "render everything, and fail if anything that was to be reused comes out otherwise"},
+			&cli.StringFlag{Name: "shard", Usage: "render only a `PART` of the apps, such as 3/8, in jobs side by side"},
 			&cli.IntFlag{Name: "workers", Usage: "render `N` apps at once", DefaultText: "one a processor"},
 		},
 		Action: func(c *cli.Context) error {
@@ -58,6 +61,8 @@ type renderOptions struct {
 	allowDirty, allowDiverged bool
 	json                      bool
 	workers                   int
+	noCache, verify           bool
+	shard                     shard
 }
 
 // targets tells that the output goes, or is compared with, somewhere.
@@ -80,6 +85,13 @@ func renderOptionsOf(c *cli.Context) (renderOptions, error) {
 		push: c.Bool("push"), check: c.Bool("check"), dryRun: c.Bool("dry-run"), atomic: c.Bool("atomic"),
 		allowDirty: c.Bool("allow-dirty"), allowDiverged: c.Bool("allow-diverged"),
 		json: c.String("output") == "json", workers: c.Int("workers"),
+		noCache: c.Bool("no-cache"), verify: c.Bool("verify"),
+	}
+	if s := c.String("shard"); s != "" {
+		var err error
+		if o.shard, err = parseShard(s); err != nil {
+			return o, err
+		}
 	}
 	switch format := c.String("output"); {
 	case c.Args().Present():

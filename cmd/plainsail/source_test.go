@@ -66,7 +66,7 @@ func TestSelectUnits(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sel, err := selectUnits(plan, strings.Fields(c.envs), strings.Fields(c.apps))
+			sel, err := selectUnits(plan, strings.Fields(c.envs), strings.Fields(c.apps), shard{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -92,7 +92,7 @@ func TestSelectUnits(t *testing.T) {
 		})
 	}
 	for _, c := range [][2]string{{"staging", ""}, {"", "cache"}} {
-		_, err := selectUnits(plan, strings.Fields(c[0]), strings.Fields(c[1]))
+		_, err := selectUnits(plan, strings.Fields(c[0]), strings.Fields(c[1]), shard{})
 		if _, ok := errors.AsType[*usageError](err); !ok {
 			t.Errorf("selecting %v: %v, want a usage error", c, err)
 		}

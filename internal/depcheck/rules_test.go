@@ -38,7 +38,7 @@ var table = []Rule{
 	{Package: "cmd/plainsail", Imports: []string{"*"}},
 	{Package: "cmd/puller", Imports: []string{"*"}, Deny: join(engines, cloudSDKs)},
 
-	{Package: "publish", Imports: verbs},
+	{Package: "publish", Imports: append([]string{"render/readset"}, verbs...)},
 	{Package: "promote", Imports: verbs},
 	{Package: "review", Imports: verbs},
 	{Package: "puller", Imports: join([]string{"check"}, outside, values), Deny: join(engines, cloudSDKs)},

@@ -3,14 +3,14 @@ package manifest
 import (
 	"errors"
 	"fmt"
-	"sort"
+	"slices"
 	"strings"
 )
 
 // Set is the objects of one unit, each valid, each with an identity and a path of its own, in the order of their paths.
 type Set []*Object
 
-// DuplicateError is two objects that want to be the same object, or the same file.
+// DuplicateError is two objects of one identity.
 type DuplicateError struct {
 	ID            ID
 	First, Second Source
@@ -40,7 +40,7 @@ func NewSet(objects []*Object) (Set, error) {
 		}
 		path := o.Path()
 		if first, taken := byPath[path]; taken {
-			errs = append(errs, &DuplicateError{o.ID(), first.Source, o.Source})
+			errs = append(errs, duplicate(first, o))
 			continue
 		}
 		byPath[path], paths[o] = o, path
@@ -49,47 +49,13 @@ func NewSet(objects []*Object) (Set, error) {
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
-	sort.Slice(set, func(i, j int) bool { return paths[set[i]] < paths[set[j]] })
+	slices.SortFunc(set, func(a, b *Object) int { return strings.Compare(paths[a], paths[b]) })
 	return set, nil
 }
 
-// Expand opens List kinds: a v1 List, or a mapping of a kind that ends in List with items. Lists inside lists are
-// opened too. An item that names no kind or apiVersion of its own takes them from a list that says what it lists
-// (a ConfigMapList holds ConfigMaps), as the API server's own lists leave them out.
-func Expand(objects []*Object) ([]*Object, error) {
-	var out []*Object
-	for _, o := range objects {
-		items, ok := o.content["items"].([]any)
-		itemKind, isList := strings.CutSuffix(o.Kind(), "List")
-		if !ok || !isList {
-			if isList && itemKind == "" && o.APIVersion() == "v1" && o.content["items"] == nil {
-				continue // a v1 List of nothing
-			}
-			out = append(out, o)
-			continue
-		}
-		for i, item := range items {
-			if item == nil {
-				continue
-			}
-			m, ok := item.(map[string]any)
-			if !ok {
-				return nil, &SyntaxError{o.Source, fmt.Sprintf("item %d of the %s is not a mapping", i, o.Kind())}
-			}
-			if itemKind != "" {
-				if m["kind"] == nil {
-					m = with(m, "kind", itemKind)
-				}
-				if m["apiVersion"] == nil {
-					m = with(m, "apiVersion", o.APIVersion())
-				}
-			}
-			opened, err := Expand([]*Object{New(m, o.Source)})
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, opened...)
-		}
+func duplicate(first, second *Object) error {
+	if first.ID() != second.ID() {
+		return &SyntaxError{second.Source, fmt.Sprintf("%s and %s (%s) would be the same file", second.ID(), first.ID(), orUnknown(first.Source))}
 	}
-	return out, nil
+	return &DuplicateError{second.ID(), first.Source, second.Source}
 }

@@ -28,7 +28,9 @@ type Result struct {
 	// Reused tells that the unit was not rendered, as everything it was rendered from is as it was: its files are those of
 	// Record.Tree.
 	Reused bool
-	// Record is what the unit was rendered from; the zero value without a Cache, and for output that changes by itself.
+	// Reads are what the unit's source was rendered from, also if that failed; nil without a Cache.
+	Reads []readset.Read
+	// Record is what the unit was rendered from, to be reused; the zero value without a Cache, and for output that changes by itself.
 	Record readset.Record
 }
 
@@ -61,7 +63,7 @@ func (e *Engine) Units(ctx context.Context, units []config.Unit, o UnitOptions) 
 	for i, u := range units {
 		g.Go(func() error {
 			if known, ok := o.Cache.lookup(u); ok {
-				results[i] = Result{Unit: u, Objects: known.Objects, Warnings: known.Warnings, Reused: true, Record: known}
+				results[i] = Result{Unit: u, Objects: known.Objects, Warnings: known.Warnings, Reused: true, Reads: known.Reads, Record: known}
 			} else {
 				from := shared.render(ctx, u)
 				results[i] = unit(u, from, o.Gates)
@@ -86,7 +88,7 @@ func (e *Engine) Unit(ctx context.Context, u config.Unit, gates []Gate) Result {
 }
 
 func unit(u config.Unit, from sourced, gates []Gate) Result {
-	r := Result{Unit: u}
+	r := Result{Unit: u, Reads: from.reads}
 	if r.Err = from.err; r.Err == nil {
 		r.Set, r.Warnings, r.Err = objects(u, from.out)
 	}

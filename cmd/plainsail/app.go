@@ -61,7 +61,7 @@ func newApp(s Streams) *cli.App {
 		// Errors come back to Main, which alone prints and ends.
 		ExitErrHandler: func(*cli.Context, error) {},
 		OnUsageError:   onUsageError,
-		Commands:       []*cli.Command{buildCommand(s), renderCommand(s), demoCommand(s)},
+		Commands:       []*cli.Command{buildCommand(s), renderCommand(s), affectedCommand(s), demoCommand(s)},
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
 				return usagef("run plainsail --help for the commands", "unknown command %q", c.Args().First())

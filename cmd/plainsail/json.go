@@ -57,8 +57,8 @@ type changeOutput struct {
 
 func outputOf(src *source, results []render.Result, reports []publish.Report) renderOutput {
 	out := renderOutput{
-		Source:   sourceOutput{src.provenance.Repository, string(src.provenance.Commit.Hash), len(src.provenance.Dirty) > 0},
-		Units:    []unitOutput{}, Targets: []targetOutput{},
+		Source: sourceOutput{src.provenance.Repository, string(src.provenance.Commit.Hash), len(src.provenance.Dirty) > 0},
+		Units:  []unitOutput{}, Targets: []targetOutput{},
 	}
 	if len(reports) > 0 && reports[0].Branch != "" {
 		out.Rendered = src.rendered
@@ -103,7 +103,13 @@ func reportJSON(w io.Writer, err error) {
 	for _, e := range flatten(err) {
 		out.Errors = append(out.Errors, errorEntry{e.Error(), hints(e)})
 	}
+	_ = writeJSON(w, out, "")
+}
+
+// writeJSON writes one document, on one line if there is no indent.
+func writeJSON(w io.Writer, v any, indent string) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
-	_ = enc.Encode(out)
+	enc.SetIndent("", indent)
+	return enc.Encode(v)
 }

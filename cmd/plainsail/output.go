@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -17,10 +16,7 @@ import (
 // printResult prints the outcome of a run. JSON is printed also when delivering failed: it says what became of the units.
 func printResult(o renderOptions, s Streams, src *source, results []render.Result, reports []publish.Report, failed error) error {
 	if o.json {
-		enc := json.NewEncoder(s.Out)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		return errors.Join(failed, enc.Encode(outputOf(src, results, reports)))
+		return errors.Join(failed, writeJSON(s.Out, outputOf(src, results, reports), "  "))
 	}
 	var warnings []string
 	for _, r := range results {

@@ -18,7 +18,10 @@ import (
 // bundles of definitions that people commit are around 10 MiB.
 const maxFileSize = 32 << 20
 
-var errFolder = errors.New("it is a folder, not a file")
+var (
+	errFolder   = errors.New("it is a folder, not a file")
+	errNotThere = errors.New("no such file or folder")
+)
 
 // Engine renders folders below one root. It may be used from many goroutines at once.
 type Engine struct {
@@ -26,6 +29,7 @@ type Engine struct {
 	base     string // relative paths, also those in messages, start here
 	helmShim string
 	charts   *chartCache
+	schemas  *schemaCache
 	renders  *atomic.Int64     // of charts, for tests
 	seen     *readset.Recorder // what the render at hand looks at; nil when nobody wants to know
 }
@@ -67,7 +71,7 @@ func NewEngine(o EngineOptions) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{root: root, base: root, helmShim: o.HelmShim, charts: &chartCache{}, renders: &atomic.Int64{}}
+	e := &Engine{root: root, base: root, helmShim: o.HelmShim, charts: &chartCache{}, schemas: &schemaCache{}, renders: &atomic.Int64{}}
 	if o.Base != "" {
 		if e.base, err = realPath(o.Base); err != nil {
 			return nil, err
@@ -117,12 +121,17 @@ func (e *Engine) resolve(path string) (string, error) {
 	if err != nil {
 		var pe *fs.PathError
 		switch {
+		case errors.Is(err, fs.ErrNotExist) && isLink(path):
+			return "", &SourceError{File: e.rel(path), Err: errors.New("the symbolic link leads nowhere")}
 		case errors.Is(err, fs.ErrNotExist):
-			return "", &SourceError{File: e.rel(path), Err: errors.New("no such file or folder")}
+			return "", &SourceError{File: e.rel(path), Err: errNotThere}
 		case errors.As(err, &pe):
 			return "", &SourceError{File: e.rel(path), Err: pe.Err}
 		}
 		return "", &SourceError{File: e.rel(path), Err: errors.New("its symbolic links lead in a circle")}
+	}
+	if !e.inside(real) && real == path {
+		return "", &SourceError{File: path, Err: fmt.Errorf("it lies outside the source root %s", e.root), Hint: "copy it into the repository; what is outside it is not versioned with it"}
 	}
 	if !e.inside(real) {
 		return "", &SourceError{File: e.rel(path), Err: fmt.Errorf("it leads to %s, outside the source root %s", real, e.root),
@@ -245,6 +254,11 @@ func isManifestFile(name string) bool {
 		return true
 	}
 	return false
+}
+
+func isLink(path string) bool {
+	info, err := os.Lstat(path)
+	return err == nil && info.Mode()&fs.ModeSymlink != 0
 }
 
 func (e *Engine) abs(path string) string {

@@ -2,10 +2,13 @@ package render
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 
@@ -34,6 +37,11 @@ func (f *sourceFS) inspect(path, root string, data []byte) ([]byte, error) {
 		return data, nil
 	}
 	g := guard{fs: f, path: path, text: data}
+	for _, text := range inlineTexts(&k) {
+		if err := g.aliases(text); err != nil {
+			return nil, err
+		}
+	}
 	for _, ref := range references(&k) {
 		if ref.remote() {
 			return nil, g.refuseRemote(ref)
@@ -53,12 +61,15 @@ func (f *sourceFS) inspect(path, root string, data []byte) ([]byte, error) {
 		return data, nil // without enableHelm, kustomize itself refuses charts
 	}
 	old, _ := types.SplitHelmParameters(k.HelmChartInflationGenerator)
-	for _, chart := range append(k.HelmCharts, old...) {
+	for _, chart := range slices.Concat(k.HelmCharts, old) {
 		if err := g.chartName(chart.Name); err != nil {
 			return nil, err
 		}
+		if err := g.chartMissing(&k, chart, root); err != nil {
+			return nil, err
+		}
 	}
-	f.inflating = append(f.inflating, inspected{path, data})
+	f.inspected[len(f.inspected)-1].charts = true
 	if err := f.helm.start(); err != nil {
 		return nil, err
 	}
@@ -157,6 +168,18 @@ func references(k *types.Kustomization) []reference {
 	return refs
 }
 
+// inlineTexts are the texts within a kustomization that are YAML themselves.
+func inlineTexts(k *types.Kustomization) []string {
+	texts := slices.Concat(k.Generators, k.Transformers, k.Validators)
+	for _, p := range slices.Concat(k.Patches, k.PatchesJson6902) {
+		texts = append(texts, p.Patch)
+	}
+	for _, p := range k.PatchesStrategicMerge {
+		texts = append(texts, string(p))
+	}
+	return texts
+}
+
 type pluginList struct {
 	field string
 	items []string // each a plugin's configuration, or the path of one, or of a folder of them
@@ -187,6 +210,19 @@ func (g *guard) refuseRemote(ref reference) error {
 		"%s: %s is remote, and rendering uses no network", ref.field, path)
 }
 
+// aliases refuses text within the file that checkAliases refuses.
+func (g *guard) aliases(text string) error {
+	if _, err := checkAliases([]byte(text)); err != nil {
+		return g.fail(firstLine(text), aliasHint, "%w", err)
+	}
+	return nil
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	return line
+}
+
 // chartName refuses a chart that is not directly below its chartHome: kustomize takes the name for part of the name of a
 // temporary file, and so would write that file elsewhere.
 func (g *guard) chartName(name string) error {
@@ -195,6 +231,26 @@ func (g *guard) chartName(name string) error {
 	}
 	return g.fail(name, "name the folder that holds the chart's folder in helmGlobals.chartHome, and only the chart's folder in name",
 		"helmCharts: the name %q is a path", name)
+}
+
+// chartMissing says what kustomize says with less words, of a chart that it would not even look for elsewhere.
+func (g *guard) chartMissing(k *types.Kustomization, chart types.HelmChart, root string) error {
+	if chart.Repo != "" || chart.Name == "" {
+		return nil
+	}
+	home := types.HelmDefaultHome
+	if k.HelmGlobals != nil && k.HelmGlobals.ChartHome != "" {
+		home = k.HelmGlobals.ChartHome
+	}
+	if !filepath.IsAbs(home) {
+		home = filepath.Join(root, home)
+	}
+	dir := filepath.Join(home, chart.Name)
+	if _, err := g.fs.engine.resolve(dir); !errors.Is(err, errNotThere) {
+		return nil
+	}
+	return g.fail(chart.Name, "commit the chart's folder there, or set helmGlobals.chartHome to the folder that holds it",
+		"helmCharts: there is no chart %s", g.fs.engine.rel(dir))
 }
 
 // pluginFactory parses the configurations of plugins as kustomize does.
@@ -226,9 +282,9 @@ func (g *guard) pluginPath(field, path string) error {
 	if info, err := os.Stat(real); err == nil && info.IsDir() {
 		return g.pluginFolder(field, real)
 	}
-	data, err := g.fs.engine.readFile(real)
+	data, err := g.fs.read(real)
 	if err != nil {
-		return nil
+		return nil // kustomize reads it too, and is told
 	}
 	m, err := pluginFactory().NewResMapFromBytes(data)
 	if err != nil {
@@ -247,7 +303,7 @@ func (g *guard) pluginFolder(field, dir string) error {
 	g.seen[dir] = true
 	for _, name := range konfig.RecognizedKustomizationFileNames() {
 		path := filepath.Join(dir, name)
-		data, err := g.fs.engine.readFile(path)
+		data, err := g.fs.read(path)
 		if err != nil {
 			continue
 		}
@@ -313,7 +369,15 @@ func (g *guard) plugin(field string, res *resource.Resource) error {
 	if err := yaml.Unmarshal(text, &config); err != nil {
 		return err
 	}
-	for key, value := range config {
+	for _, key := range slices.Sorted(maps.Keys(config)) {
+		value := config[key]
+		if fold(key, "patch", "patches", "paths") {
+			for _, text := range allStrings(value) {
+				if err := g.aliases(text); err != nil {
+					return err
+				}
+			}
+		}
 		for _, path := range pluginPaths(key, value) {
 			if ref := (reference{field: field + ": " + res.GetKind() + " " + key, path: path}); ref.remote() {
 				return g.refuseRemote(ref)

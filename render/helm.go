@@ -180,6 +180,9 @@ func (r *helmRun) render(edit *edit) (*chart.Chart, map[string]string, error) {
 	if err := chartutil.ProcessDependenciesWithMerge(chrt, vals); err != nil {
 		return nil, nil, err
 	}
+	if err := r.checkSchemas(chrt); err != nil {
+		return nil, nil, err
+	}
 	toRender, err := chartutil.ToRenderValues(chrt, vals, chartutil.ReleaseOptions{
 		Name: name, Namespace: ns, Revision: 1, IsInstall: !r.opts.IsUpgrade, IsUpgrade: r.opts.IsUpgrade,
 	}, r.caps)
@@ -268,14 +271,19 @@ func (r *helmRun) sourceOf(template string) string {
 var (
 	helmPosition = regexp.MustCompile(`\(?([^\s():]+/[^\s():]+\.[a-zA-Z]+):(\d+)(?::\d+)?\)?:? ?`)
 	helmYAML     = regexp.MustCompile(`^YAML parse error on ([^:]+): (?:error converting YAML to JSON: )?(?:yaml: )?(?:line (\d+): )?`)
+	helmLoad     = regexp.MustCompile(`^cannot load (\S+): (?:error converting YAML to JSON: )?(?:yaml: )?(?:line (\d+): )?`)
+	helmAt       = regexp.MustCompile(`executing "[^"]*" at <(.*?)>: `)
+	yamlTwice    = regexp.MustCompile(`mapping key (".*?") already defined`)
+	jsonInto     = regexp.MustCompile(`^error unmarshaling JSON: while decoding JSON: json: cannot unmarshal (\w+) into .*`)
 )
 
 // explain finds the file and line in Helm's messages, which know only the chart's name.
 func (r *helmRun) explain(err error) error {
+	chart := r.engine.rel(r.engine.abs(r.path))
 	var known *SourceError
 	if errors.As(err, &known) {
 		if known.File == "" {
-			known.File = r.engine.rel(r.engine.abs(r.path))
+			known.File = chart
 		}
 		return known
 	}
@@ -283,23 +291,68 @@ func (r *helmRun) explain(err error) error {
 	if errors.As(err, &syntax) {
 		return &SourceError{File: r.sourceOf(syntax.Source.File), Err: fmt.Errorf("what the template renders is not valid: line %d of it: %s", max(syntax.Source.Line, 1), syntax.Reason)}
 	}
-	msg := r.engine.relativize(err.Error())
+	msg := strings.TrimSpace(r.engine.relativize(err.Error()))
 	if m := helmYAML.FindStringSubmatch(msg); m != nil {
-		rest := msg[len(m[0]):]
-		if m[2] != "" {
-			rest = "line " + m[2] + " of it: " + rest
+		se := &SourceError{File: r.sourceOf(m[1])}
+		rest := readable(msg[len(m[0]):])
+		switch {
+		case strings.HasPrefix(rest, "it is "):
+			se.Err = fmt.Errorf("what the template renders is not a Kubernetes object: %s", rest)
+		case m[2] != "":
+			se.Err = fmt.Errorf("what the template renders is not valid YAML: line %s of it: %s", m[2], rest)
+		default:
+			se.Err = fmt.Errorf("what the template renders is not valid YAML: %s", rest)
 		}
-		return &SourceError{File: r.sourceOf(m[1]), Err: errors.New("what the template renders is not valid YAML: " + rest)}
+		return se
 	}
-	se := &SourceError{File: r.engine.rel(r.engine.abs(r.path)), Err: errors.New(msg)}
-	if m := helmPosition.FindStringSubmatchIndex(msg); m != nil {
-		se.File = r.sourceOf(msg[m[2]:m[3]])
-		se.Line, _ = strconv.Atoi(msg[m[4]:m[5]])
-		head := msg[:m[0]]
-		for _, noise := range []string{"template: ", "parse error at ", "execution error at "} {
-			head = strings.TrimSuffix(head, noise)
+	if m := helmLoad.FindStringSubmatch(msg); m != nil {
+		line, _ := strconv.Atoi(m[2])
+		return &SourceError{File: path.Join(chart, m[1]), Line: line, Err: errors.New(readable(msg[len(m[0]):]))}
+	}
+	if rest, ok := strings.CutPrefix(msg, "values don't meet the specifications of the schema(s) in the following chart(s):\n"); ok {
+		return &SourceError{File: chart, Err: fmt.Errorf("the values are not what the chart's schema asks for\n%s", rest)}
+	}
+	if at := helmPosition.FindAllStringSubmatchIndex(msg, -1); at != nil {
+		return r.explainAt(msg, at)
+	}
+	return &SourceError{File: chart, Err: errors.New(msg)}
+}
+
+// explainAt makes an error of a message with positions. Helm's goes from the template that was rendered to the one that failed,
+// in as many steps as there were includes; what counts is the last, and where it began.
+func (r *helmRun) explainAt(msg string, at [][]int) error {
+	position := func(m []int) (string, int) {
+		line, _ := strconv.Atoi(msg[m[4]:m[5]])
+		return r.sourceOf(msg[m[2]:m[3]]), line
+	}
+	first, last := at[0], at[len(at)-1]
+	se := &SourceError{}
+	se.File, se.Line = position(last)
+	reason := msg[last[1]:]
+	if m := helmAt.FindStringSubmatchIndex(reason); m != nil {
+		what, rest := reason[m[2]:m[3]], reason[m[1]:]
+		if strings.HasPrefix(rest, "nil pointer evaluating ") {
+			se.Hint = "a value is missing: set it in a values file"
 		}
-		se.Err = errors.New(head + msg[m[1]:])
+		reason = fmt.Sprintf("%s: %s", what, strings.TrimPrefix(rest, "error calling include: "))
 	}
+	if from, line := position(first); from != se.File || line != se.Line {
+		reason += fmt.Sprintf(" (included by %s:%d)", from, line)
+	}
+	se.Err = errors.New(reason)
 	return se
+}
+
+// readable puts what YAML and JSON parsers say into words.
+func readable(msg string) string {
+	if m := jsonInto.FindStringSubmatch(msg); m != nil {
+		return fmt.Sprintf("it is %s, not a mapping", jsonKind(m[1]))
+	}
+	if m := yamlTwice.FindStringSubmatch(msg); m != nil {
+		return fmt.Sprintf("the key %s is given twice", m[1])
+	}
+	if strings.Contains(msg, "UTF-8") {
+		return "the text is not UTF-8; save the file as UTF-8"
+	}
+	return msg
 }

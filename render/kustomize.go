@@ -4,10 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
-	"regexp"
-	"strconv"
-	"strings"
 	"sync"
 
 	"sigs.k8s.io/kustomize/api/konfig"
@@ -130,7 +126,7 @@ func (e *Engine) objects(resources resmap.ResMap, dir string) (*Output, error) {
 	for _, res := range resources.Resources() {
 		o, err := fromResource(res, src)
 		if err != nil {
-			return nil, &SourceError{File: src.File, Err: fmt.Errorf("%s: %w", res.CurId(), err)}
+			return nil, &SourceError{File: src.File, Err: fmt.Errorf("%s: %s", readableID(res.CurId().String()), readable(err.Error()))}
 		}
 		out.Objects = append(out.Objects, o)
 	}
@@ -178,36 +174,4 @@ func isKustomization(name string) bool {
 		}
 	}
 	return false
-}
-
-var (
-	kustomizeYAML    = regexp.MustCompile(`(?:MalformedYAMLError: )?yaml: (?:line (\d+): )?(.*?)(?: in File: (\S+))?$`)
-	kustomizeMissing = regexp.MustCompile(`(?s)evalsymlink failure on '([^']*)' : lstat \S+: no such file or directory`)
-)
-
-// explain gives kustomize's message a file and, where it has one, a line. Kustomize itself names files relative to folders
-// that it does not name.
-func (f *sourceFS) explain(dir string, err error) error {
-	e := f.engine
-	msg := e.relativize(err.Error())
-	at := f.kustomization
-	if at == "" {
-		at = dir
-	}
-	if m := kustomizeMissing.FindStringSubmatch(msg); m != nil {
-		return &SourceError{File: e.rel(at), Line: lineOf(f.text, filepath.Base(m[1])), Err: fmt.Errorf("it names %s, which does not exist", m[1]),
-			Hint: "correct the path, or add the file; paths in a kustomization are relative to its folder"}
-	}
-	if strings.Contains(msg, "security; file ") {
-		return &SourceError{File: e.rel(at), Err: errors.New(msg),
-			Hint: "move the file below the kustomization, make it a base or component, or set loadRestrictor: none (--load-restrictor LoadRestrictionsNone)"}
-	}
-	if strings.Contains(msg, "must specify --enable-helm") {
-		return &SourceError{File: e.rel(at), Err: errors.New("it inflates charts (helmCharts), which must be allowed"), Hint: "pass --enable-helm"}
-	}
-	if m := kustomizeYAML.FindStringSubmatch(msg); m != nil && strings.Contains(msg, "MalformedYAMLError") {
-		line, _ := strconv.Atoi(m[1])
-		return &SourceError{File: e.rel(f.last), Line: line, Err: errors.New(m[2])}
-	}
-	return &SourceError{File: e.rel(at), Err: errors.New(msg)}
 }

@@ -31,15 +31,15 @@ type sourceFS struct {
 
 	// roots are the folders that kustomizations stand for, by the file that kustomize reads. The two can be far apart: a
 	// kustomization.yaml may be a symbolic link to a file of any name.
-	roots map[string]string
-	// inflating are the kustomizations that inflate charts.
-	inflating []inspected
+	roots     map[string]string
+	inspected []inspected // the kustomizations that were read
 }
 
 // inspected is a kustomization that was looked through.
 type inspected struct {
-	path string
-	text []byte
+	path, root string
+	text       []byte
+	charts     bool // it inflates charts
 }
 
 // locate says which kustomization an error about a chart belongs to: the first that names it.
@@ -48,8 +48,8 @@ func (f *sourceFS) locate(err error) error {
 	if !errors.As(err, &ce) {
 		return err
 	}
-	for _, k := range f.inflating {
-		if line := lineOf(k.text, ce.chart); line > 0 {
+	for _, k := range f.inspected {
+		if line := lineOf(k.text, ce.chart); line > 0 && k.charts {
 			ce.File, ce.Line = f.engine.rel(k.path), line
 			break
 		}
@@ -103,9 +103,7 @@ func (f *sourceFS) CleanedAbs(path string) (filesys.ConfirmedDir, string, error)
 		return dir, name, err
 	}
 	if !f.engine.inside(dir.String()) {
-		return "", "", f.refuse(&SourceError{File: f.engine.rel(f.kustomization), Line: lineOf(f.text, filepath.Base(path)),
-			Err:  fmt.Errorf("it leads to %s, outside the source root %s", dir.Join(name), f.engine.root),
-			Hint: "copy what it needs into the repository; what is outside it is not versioned with it"})
+		return "", "", f.refuse(f.outside(path, dir.Join(name)))
 	}
 	if name != "" && isKustomization(filepath.Base(path)) {
 		if f.roots == nil {
@@ -116,15 +114,32 @@ func (f *sourceFS) CleanedAbs(path string) (filesys.ConfirmedDir, string, error)
 	return dir, name, nil
 }
 
+// outside is the error for a path that leaves the root, in the kustomization that names it.
+func (f *sourceFS) outside(path, real string) error {
+	se := &SourceError{File: f.engine.rel(f.kustomization), Line: lineOf(f.text, filepath.Base(path)),
+		Err:  fmt.Errorf("%s leads to %s, outside the source root %s", f.engine.rel(path), real, f.engine.root),
+		Hint: "copy what it needs into the repository; what is outside it is not versioned with it"}
+	switch {
+	case f.kustomization == "":
+		se.File, se.Err = f.engine.rel(path), fmt.Errorf("it leads to %s, outside the source root %s", real, f.engine.root)
+	case real == path || !f.engine.inside(path):
+		se.Err = fmt.Errorf("it names %s, outside the source root %s", real, f.engine.root)
+	}
+	return se
+}
+
 // ReadFile reads a file, and refuses kustomizations that would reach for the network.
 func (f *sourceFS) ReadFile(path string) ([]byte, error) {
 	if helmTemporary(path) {
 		return os.ReadFile(path)
 	}
-	data, err := f.engine.readFile(path)
+	data, err := f.read(path)
 	if err != nil {
 		var se *SourceError
 		if errors.As(err, &se) && !errors.Is(err, errFolder) && exists(path) {
+			if real, err := realPath(path); err == nil && !f.engine.inside(real) {
+				return nil, f.refuse(f.outside(path, real))
+			}
 			// It is there and must not be read. A file that is missing, or a base where kustomize first tries a file, is no refusal.
 			return nil, f.refuse(err)
 		}
@@ -139,11 +154,26 @@ func (f *sourceFS) ReadFile(path string) ([]byte, error) {
 		return data, nil
 	}
 	f.kustomization, f.text = path, data
+	f.inspected = append(f.inspected, inspected{path: path, root: root, text: data})
 	if data, err = f.inspect(path, root, data); err != nil {
 		return nil, f.refuse(err)
 	}
 	return data, nil
 }
+
+// read reads a file that kustomize may read as YAML.
+func (f *sourceFS) read(path string) ([]byte, error) {
+	data, err := f.engine.readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	if line, err := checkAliases(data); err != nil {
+		return nil, &SourceError{File: f.engine.rel(path), Line: line, Err: err, Hint: aliasHint}
+	}
+	return data, nil
+}
+
+const aliasHint = "write the values out"
 
 // lineOf is the first line of text that contains s outside a comment, counted from 1; 0 for none.
 func lineOf(text []byte, s string) int {

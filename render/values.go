@@ -95,6 +95,6 @@ func (e *Engine) yamlFileError(file string, err error) error {
 		se.Line = line
 		_, msg, _ = strings.Cut(msg, ": ")
 	}
-	se.Err = errors.New(msg)
+	se.Err = errors.New(readable(msg))
 	return se
 }

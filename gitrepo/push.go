@@ -241,11 +241,3 @@ func movedRefs(updates []RefUpdate, now map[string]Hash) []MovedRef {
 	}
 	return moved
 }
-
-func reasons(refs []RejectedRef) string {
-	list := make([]string, len(refs))
-	for i, r := range refs {
-		list[i] = r.Reason
-	}
-	return strings.Join(list, "\n")
-}

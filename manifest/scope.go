@@ -1,5 +1,10 @@
 package manifest
 
+import (
+	"maps"
+	"strings"
+)
+
 // Scope tells whether objects of a kind live in a namespace.
 type Scope int
 
@@ -30,22 +35,13 @@ func (s Scopes) Of(gk GroupKind) Scope {
 	if scope, ok := s.custom[gk]; ok {
 		return scope
 	}
-	cluster, builtin := builtinGroups[gk.Group]
-	switch {
-	case !builtin:
-		return ScopeUnknown
-	case cluster[gk.Kind]:
-		return ScopeCluster
-	}
-	return ScopeNamespaced
+	return builtinKinds[gk]
 }
 
 // With is s that also knows the given kinds.
 func (s Scopes) With(scope Scope, kinds ...GroupKind) Scopes {
 	custom := make(map[GroupKind]Scope, len(s.custom)+len(kinds))
-	for k, v := range s.custom {
-		custom[k] = v
-	}
+	maps.Copy(custom, s.custom)
 	for _, gk := range kinds {
 		custom[gk] = scope
 	}
@@ -71,42 +67,59 @@ func (s Scopes) WithCRDs(objects []*Object) Scopes {
 	return s
 }
 
-func kinds(names ...string) map[string]bool {
-	m := make(map[string]bool, len(names))
-	for _, n := range names {
-		m[n] = true
-	}
-	return m
-}
+// builtinKinds are the kinds that a Kubernetes API server brings with it: those of 1.34 and, for kinds since removed, of the
+// release that had them last. A kind that a later release adds to one of these groups is unknown until it is added here, as a
+// guess could put a cluster-scoped object into a namespace.
+var builtinKinds = scopeTable(
+	map[string]string{
+		"":                          "Binding ConfigMap Endpoints Event LimitRange PersistentVolumeClaim Pod PodTemplate ReplicationController ResourceQuota Secret Service ServiceAccount",
+		"apps":                      "ControllerRevision DaemonSet Deployment ReplicaSet StatefulSet",
+		"authorization.k8s.io":      "LocalSubjectAccessReview",
+		"autoscaling":               "HorizontalPodAutoscaler Scale",
+		"batch":                     "CronJob Job",
+		"certificates.k8s.io":       "PodCertificateRequest",
+		"coordination.k8s.io":       "Lease LeaseCandidate",
+		"discovery.k8s.io":          "EndpointSlice",
+		"events.k8s.io":             "Event",
+		"extensions":                "DaemonSet Deployment Ingress NetworkPolicy ReplicaSet",
+		"networking.k8s.io":         "Ingress NetworkPolicy",
+		"policy":                    "Eviction PodDisruptionBudget",
+		"rbac.authorization.k8s.io": "Role RoleBinding",
+		"resource.k8s.io":           "PodSchedulingContext ResourceClaim ResourceClaimParameters ResourceClaimTemplate ResourceClassParameters",
+		"settings.k8s.io":           "PodPreset",
+		"storage.k8s.io":            "CSIStorageCapacity",
+	},
+	map[string]string{
+		"":                             "ComponentStatus Namespace Node PersistentVolume",
+		"admissionregistration.k8s.io": "MutatingAdmissionPolicy MutatingAdmissionPolicyBinding MutatingWebhookConfiguration ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding ValidatingWebhookConfiguration",
+		"apiextensions.k8s.io":         "CustomResourceDefinition",
+		"apiregistration.k8s.io":       "APIService",
+		"auditregistration.k8s.io":     "AuditSink",
+		"authentication.k8s.io":        "SelfSubjectReview TokenReview",
+		"authorization.k8s.io":         "SelfSubjectAccessReview SelfSubjectRulesReview SubjectAccessReview",
+		"certificates.k8s.io":          "CertificateSigningRequest ClusterTrustBundle",
+		"extensions":                   "PodSecurityPolicy",
+		"flowcontrol.apiserver.k8s.io": "FlowSchema PriorityLevelConfiguration",
+		"internal.apiserver.k8s.io":    "StorageVersion",
+		"networking.k8s.io":            "ClusterCIDR IngressClass IPAddress ServiceCIDR",
+		"node.k8s.io":                  "RuntimeClass",
+		"policy":                       "PodSecurityPolicy",
+		"rbac.authorization.k8s.io":    "ClusterRole ClusterRoleBinding",
+		"resource.k8s.io":              "DeviceClass DeviceTaintRule ResourceClass ResourceSlice",
+		"scheduling.k8s.io":            "PriorityClass",
+		"storage.k8s.io":               "CSIDriver CSINode StorageClass VolumeAttachment VolumeAttributesClass",
+		"storagemigration.k8s.io":      "StorageVersionMigration",
+	},
+)
 
-// builtinGroups lists the API groups that a Kubernetes API server brings with it and, for each, the kinds that belong to
-// the whole cluster; every other kind of these groups is namespaced. Source: the API reference of Kubernetes 1.34 and, for
-// groups since removed, of the release that had them last.
-var builtinGroups = map[string]map[string]bool{
-	"":                             kinds("Namespace", "Node", "PersistentVolume", "ComponentStatus"),
-	"admissionregistration.k8s.io": kinds("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"),
-	"apiextensions.k8s.io":         kinds("CustomResourceDefinition"),
-	"apiregistration.k8s.io":       kinds("APIService"),
-	"apps":                         nil,
-	"auditregistration.k8s.io":     kinds("AuditSink"),
-	"authentication.k8s.io":        kinds("TokenReview", "SelfSubjectReview"),
-	"authorization.k8s.io":         kinds("SelfSubjectAccessReview", "SelfSubjectRulesReview", "SubjectAccessReview"),
-	"autoscaling":                  nil,
-	"batch":                        nil,
-	"certificates.k8s.io":          kinds("CertificateSigningRequest", "ClusterTrustBundle"),
-	"coordination.k8s.io":          nil,
-	"discovery.k8s.io":             nil,
-	"events.k8s.io":                nil,
-	"extensions":                   kinds("PodSecurityPolicy"),
-	"flowcontrol.apiserver.k8s.io": kinds("FlowSchema", "PriorityLevelConfiguration"),
-	"internal.apiserver.k8s.io":    kinds("StorageVersion"),
-	"networking.k8s.io":            kinds("IngressClass", "IPAddress", "ServiceCIDR", "ClusterCIDR"),
-	"node.k8s.io":                  kinds("RuntimeClass"),
-	"policy":                       kinds("PodSecurityPolicy"),
-	"rbac.authorization.k8s.io":    kinds("ClusterRole", "ClusterRoleBinding"),
-	"resource.k8s.io":              kinds("DeviceClass", "DeviceTaintRule", "ResourceClass", "ResourceSlice"),
-	"scheduling.k8s.io":            kinds("PriorityClass"),
-	"settings.k8s.io":              nil,
-	"storage.k8s.io":               kinds("CSIDriver", "CSINode", "StorageClass", "VolumeAttachment", "VolumeAttributesClass"),
-	"storagemigration.k8s.io":      kinds("StorageVersionMigration"),
+func scopeTable(namespaced, cluster map[string]string) map[GroupKind]Scope {
+	table := make(map[GroupKind]Scope)
+	for scope, groups := range map[Scope]map[string]string{ScopeNamespaced: namespaced, ScopeCluster: cluster} {
+		for group, kinds := range groups {
+			for kind := range strings.FieldsSeq(kinds) {
+				table[GroupKind{group, kind}] = scope
+			}
+		}
+	}
+	return table
 }

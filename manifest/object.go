@@ -82,10 +82,11 @@ func (o *Object) Encrypted() bool {
 	return ok
 }
 
-// WithoutAnnotation is the object without one annotation; without any annotations at all if it was the only one.
+// WithoutAnnotation is the object without one annotation; without any annotations at all if it was the only one. A SOPS
+// document is left as it is, as its message authentication code may cover the annotation.
 func (o *Object) WithoutAnnotation(key string) *Object {
 	annotations, _ := o.metadata()["annotations"].(map[string]any)
-	if _, ok := annotations[key]; !ok {
+	if _, ok := annotations[key]; !ok || o.Encrypted() {
 		return o
 	}
 	kept := without(annotations, key)

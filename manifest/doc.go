@@ -5,8 +5,9 @@
 //	                     │ (documents)        (List kinds opened)   (identities proved unique)
 //	                     └ Source: the file and line, or the template, that an object came from
 //
-// Decode reads YAML the way Kubernetes does (YAML 1.1 scalars, through sigs.k8s.io/yaml) and keeps integers exact.
-// YAML writes an object with its keys in one fixed order and its lists as they were, so that equal objects give equal
-// bytes. The one exception is a document encrypted by SOPS: the order of its keys enters its message authentication
-// code, so it is written in the order it came.
+// Decode reads YAML the way Kubernetes does (YAML 1.1 scalars, to the content that sigs.k8s.io/yaml gives), keeps integers
+// exact and refuses what would be guessed or lost. YAML writes an object with its keys in one fixed order and its lists as
+// they were, so that equal objects give equal bytes, and any reader takes back what was written. The one exception is a
+// document encrypted by SOPS: the order of its keys enters its message authentication code, so it is written in the order it
+// came.
 package manifest

@@ -19,7 +19,7 @@ func (o *Object) YAML() ([]byte, error) {
 	if len(o.content) == 0 {
 		return []byte("{}\n"), nil
 	}
-	var e encoder
+	e := encoder{out: make([]byte, 0, 1024)}
 	if e.mapping(o.content, 0); e.err != nil {
 		return nil, e.err
 	}

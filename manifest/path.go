@@ -18,54 +18,60 @@ const maxSegment = 120
 //
 // Objects with different identities have different paths (kinds that differ only in case, which no API server has, do not).
 // For that, the "-" that begins the name must be told from those of the group, by escaping the group where the two could
-// be confused; see groupPart. A segment that is too long is cut and ends in "-" and 16 digits of its SHA-256.
+// be confused; see appendGroup. A segment that is too long is cut and ends in "-" and 16 digits of its SHA-256.
 func (o *Object) Path() string {
 	id := o.ID()
-	stem := kindPart(id.Kind)
+	stem := appendKind(make([]byte, 0, 2*maxSegment), id.Kind)
 	if id.Group != "" {
-		stem += "." + groupPart(id.Group)
+		stem = appendGroup(append(stem, '.'), id.Group)
 	}
-	stem += "-"
+	stem = append(stem, '-')
 	if id.Name != "" {
-		stem += escape(id.Name)
+		stem = appendEscaped(stem, id.Name)
 	} else {
 		// generateName: the server makes the name up, so the content stands in for it.
 		y, _ := o.YAML()
-		stem += escape(o.GenerateName()) + digest(string(y))
+		stem = append(appendEscaped(stem, o.GenerateName()), digest(y)...)
 	}
-	file := capped(stem) + ".yaml"
+	file := string(capped(stem)) + ".yaml"
 	if id.Namespace == "" {
 		return file
 	}
-	return capped(escape(id.Namespace)) + "/" + file
+	return string(capped(appendEscaped(nil, id.Namespace))) + "/" + file
 }
 
-// kindPart is a kind without "." and "-", which end it, and "_" for an object without one, which no Set takes.
-func kindPart(kind string) string {
+// appendKind writes a kind without "." and "-", which end it, or "_" for an object without one, which no Set takes.
+func appendKind(b []byte, kind string) []byte {
 	if kind == "" {
-		return "_"
+		return append(b, '_')
 	}
-	s := escape(strings.ToLower(kind))
-	return strings.NewReplacer(".", "_2e", "-", "_2d").Replace(s)
+	for _, c := range []byte(strings.ToLower(kind)) {
+		if c == '-' || c == '.' {
+			b = appendHex(b, c)
+		} else {
+			b = appendChar(b, c)
+		}
+	}
+	return b
 }
 
-// groupPart is a group such that its end can be found: at the first "-" before which stands something complete, which is a
-// domain, or one of Kubernetes' own groups without a dot. A "-" inside a group that would be taken for that end is escaped:
-// cert-manager.io and cluster.x-k8s.io stay as they are, as "cert" and "cluster.x" are no domains; acme.cert-manager.io
-// becomes acme.cert_2dmanager.io. A group that is not complete itself, which only tests make up, ends in a bare "_".
-func groupPart(group string) string {
-	var b strings.Builder
-	for i := range len(group) {
-		if group[i] == '-' && completeGroup(group[:i]) {
-			b.WriteString("_2d")
+// appendGroup writes a group such that its end can be found: at the first "-" before which stands something complete, which
+// is a domain, or one of Kubernetes' own groups without a dot. A "-" inside a group that would be taken for that end is
+// escaped: cert-manager.io and cluster.x-k8s.io stay as they are, as "cert" and "cluster.x" are no domains;
+// acme.cert-manager.io becomes acme.cert_2dmanager.io. A group that is not complete itself, which only tests make up, ends
+// in a bare "_".
+func appendGroup(b []byte, group string) []byte {
+	for i, c := range []byte(group) {
+		if c == '.' && i == 0 || c == '-' && completeGroup(group[:i]) {
+			b = appendHex(b, c)
 		} else {
-			b.WriteString(escapeByte(group[i], i))
+			b = appendChar(b, c)
 		}
 	}
 	if !completeGroup(group) {
-		b.WriteByte('_')
+		b = append(b, '_')
 	}
-	return b.String()
+	return b
 }
 
 // completeGroup tells whether s ends in a top-level domain, all letters and at least two, or is a group of Kubernetes from
@@ -82,32 +88,37 @@ func completeGroup(s string) bool {
 	return strings.Trim(s[dot+1:], "abcdefghijklmnopqrstuvwxyz") == ""
 }
 
-func escape(s string) string {
-	var b strings.Builder
-	for i := range len(s) {
-		b.WriteString(escapeByte(s[i], i))
+// appendEscaped writes s with a "." that comes first escaped too, as it would hide the file or climb.
+func appendEscaped(b []byte, s string) []byte {
+	for i, c := range []byte(s) {
+		if c == '.' && i == 0 {
+			b = appendHex(b, c)
+		} else {
+			b = appendChar(b, c)
+		}
 	}
-	return b.String()
+	return b
 }
 
-// escapeByte is the escape of a character at an index: a "." that comes first is escaped too, as it would hide the file.
-func escapeByte(c byte, i int) string {
-	switch {
-	case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '-', c == '.' && i > 0:
-		return string(rune(c))
+func appendChar(b []byte, c byte) []byte {
+	if c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '.' {
+		return append(b, c)
 	}
-	return fmt.Sprintf("_%02x", c)
+	return appendHex(b, c)
 }
 
-func capped(s string) string {
-	if len(s) <= maxSegment {
-		return s
+func appendHex(b []byte, c byte) []byte { return fmt.Appendf(b, "_%02x", c) }
+
+func capped(segment []byte) []byte {
+	if len(segment) <= maxSegment {
+		return segment
 	}
-	return s[:maxSegment-17] + "-" + digest(s)
+	sum := digest(segment)
+	return append(append(segment[:maxSegment-len(sum)-1], '-'), sum...)
 }
 
-// digest is the start of the SHA-256 of s, in hexadecimal.
-func digest(s string) string {
-	sum := sha256.Sum256([]byte(s))
+// digest is the start of the SHA-256 of b, in hexadecimal.
+func digest(b []byte) string {
+	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:8])
 }

@@ -15,7 +15,7 @@ var errTwo = errors.New("a second document starts here without a line of its own
 var (
 	problemLine = regexp.MustCompile(`^line (\d+): `)
 	keyTwice    = regexp.MustCompile(`^key (".*") already set in map$`)
-	wrongTag    = regexp.MustCompile("(?s)^cannot decode .* as a (!!\\w+)$")
+	wrongTag    = regexp.MustCompile(`(?s)^cannot decode .* as a (!!\w+)$`)
 )
 
 // yamlError turns an error of the parser, whose lines count from the document's start, into one with the line of the

@@ -172,10 +172,8 @@ func (e *encoder) doubleQuoted(s string) {
 			e.out = utf8.AppendRune(e.out, r)
 		case r <= 0xff:
 			e.out = fmt.Appendf(e.out, `\x%02x`, r)
-		case r <= 0xffff:
+		default: // all characters above U+FFFF may stand as they are
 			e.out = fmt.Appendf(e.out, `\u%04x`, r)
-		default:
-			e.out = fmt.Appendf(e.out, `\U%08x`, r)
 		}
 	}
 	e.out = append(e.out, '"')

@@ -4,7 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -24,6 +24,16 @@ type Cache struct {
 	Hash func(files map[string][]byte) string
 	// Ignore renders every unit all the same, and records it.
 	Ignore bool
+
+	base string // of the Engine, from the Tree's root: units' paths start there
+	of   bool   // base is known
+}
+
+// use makes the cache one for the units of an Engine.
+func (c *Cache) use(e *Engine) {
+	if c != nil {
+		c.base, c.of = e.base[len(e.root):], true
+	}
 }
 
 // Key is a unit's name in a Store.
@@ -31,15 +41,9 @@ func Key(u config.Unit) string { return u.Env + "/" + u.App }
 
 // settings is a hash of everything but files that shapes a unit's output.
 func (c *Cache) settings(u config.Unit) string {
-	js, err := json.Marshal(struct {
-		Unit                                        config.Unit
-		Version, Kustomize, Helm, DefaultKubernetes string
-	}{u, c.Version, kustomizeAPIVersion, HelmVersion, DefaultKubeVersion})
-	if err != nil {
-		panic(err) // a unit is strings and lists of strings
-	}
-	sum := sha256.Sum256(js)
-	return hex.EncodeToString(sum[:16])
+	h := sha256.New()
+	fmt.Fprintf(h, "%#v %q %q %q %q %q", u, c.base, c.Version, kustomizeAPIVersion, HelmVersion, DefaultKubeVersion)
+	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
 // lookup is the record of a unit whose input is what it was.
@@ -50,10 +54,11 @@ func (c *Cache) lookup(u config.Unit) (readset.Record, bool) {
 	return c.Known(u)
 }
 
-// Known is the record of a unit if everything that it was rendered from is as it was.
+// Known is the record of a unit if everything that it was rendered from is as it was. It is asked once Units was given the cache.
 func (c *Cache) Known(u config.Unit) (readset.Record, bool) {
 	r, ok := c.Store.Records[Key(u)]
-	if !ok || r.Settings != c.settings(u) {
+	// Every render looks at something: a record that says otherwise is none.
+	if !ok || !c.of || len(r.Reads) == 0 || r.Settings != c.settings(u) {
 		return readset.Record{}, false
 	}
 	_, same := c.Tree.AllSame(r.Reads)
@@ -83,6 +88,7 @@ type sources struct {
 type sourced struct {
 	out   *Output
 	reads []readset.Read
+	moved bool // what was read changed meanwhile, so that the reads tell nothing
 	err   error
 }
 
@@ -93,7 +99,7 @@ func (s *sources) render(ctx context.Context, u config.Unit) sourced {
 			seen = s.tree.Recorder()
 		}
 		out, err := s.engine.recording(seen).source(ctx, u)
-		return sourced{out, seen.Reads(), err}
+		return sourced{out, seen.Reads(), !seen.Steady(), err}
 	}))
 	return f.(func() sourced)()
 }
@@ -107,16 +113,12 @@ func sourceKey(u config.Unit) string {
 	case config.Helm:
 		seen.Release, seen.Namespace, seen.Values, seen.IncludeCRDs = u.Release, u.Namespace, u.Values, u.IncludeCRDs
 	}
-	js, err := json.Marshal(seen)
-	if err != nil {
-		panic(err) // a unit is strings and lists of strings
-	}
-	return string(js)
+	return fmt.Sprintf("%#v", seen)
 }
 
 // record fills in a result's record, for units whose output follows from their input alone.
 func (c *Cache) record(r *Result, from sourced) {
-	if c == nil || r.Err != nil || len(from.out.Unstable) > 0 {
+	if c == nil || r.Err != nil || from.moved || len(from.out.Unstable) > 0 {
 		return
 	}
 	r.Record = readset.Record{

@@ -130,7 +130,12 @@ func (r *chartReader) dir(path, name string) error {
 		return err
 	}
 	for _, entry := range entries {
-		if err := r.entry(filepath.Join(path, entry.Name()), join(name, entry.Name())); err != nil {
+		path, name := filepath.Join(path, entry.Name()), join(name, entry.Name())
+		if entry.Type()&fs.ModeSymlink != 0 {
+			// Whether .helmignore leaves it out hangs on what it leads to.
+			r.engine.seen.Saw(path, readset.Exists)
+		}
+		if err := r.entry(path, name); err != nil {
 			return err
 		}
 	}

@@ -54,6 +54,7 @@ func (e *Engine) Units(ctx context.Context, units []config.Unit, o UnitOptions) 
 	}
 	results := make([]Result, len(units))
 	shared := &sources{engine: e}
+	o.Cache.use(e)
 	if o.Cache != nil {
 		shared.tree = o.Cache.Tree
 	}

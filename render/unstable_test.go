@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -178,49 +179,34 @@ func TestUnstableInAnArchive(t *testing.T) {
 	}
 }
 
-// pack writes a packaged chart.
+// pack writes a packaged chart of the files in a text.
 func pack(t *testing.T, path, name, text string) {
 	t.Helper()
-	dir := repository(t, text)
+	packFolder(t, path, name, repository(t, text))
+}
+
+// packFolder writes a packaged chart of the files in a folder.
+func packFolder(t *testing.T, path, name, dir string) {
+	t.Helper()
 	var buf bytes.Buffer
 	z := gzip.NewWriter(&buf)
 	w := tar.NewWriter(z)
-	if err := w.AddFS(os.DirFS(dir)); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	z.Close()
-	// Helm wants everything below one folder.
-	var out bytes.Buffer
-	in, err := gzip.NewReader(&buf)
-	if err != nil {
-		t.Fatal(err)
-	}
-	zw := gzip.NewWriter(&out)
-	tw := tar.NewWriter(zw)
-	for r := tar.NewReader(in); ; {
-		h, err := r.Next()
-		if err != nil {
-			break
-		}
-		h.Name = name + "/" + h.Name
-		if err := tw.WriteHeader(h); err != nil {
+	for file, text := range readTree(t, dir) {
+		// Helm wants everything below one folder.
+		if err := w.WriteHeader(&tar.Header{Name: name + "/" + file, Mode: 0o644, Size: int64(len(text))}); err != nil {
 			t.Fatal(err)
 		}
-		var data bytes.Buffer
-		if _, err := data.ReadFrom(r); err != nil {
+		if _, err := w.Write([]byte(text)); err != nil {
 			t.Fatal(err)
 		}
-		tw.Write(data.Bytes())
 	}
-	tw.Close()
-	zw.Close()
+	if err := errors.Join(w.Close(), z.Close()); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(path, out.Bytes(), 0o644); err != nil {
+	if err := os.WriteFile(path, buf.Bytes(), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -18,6 +18,8 @@ const (
 	Folder  Kind = "folder"  // only that it is a folder
 	Exists  Kind = "exists"  // only that it is a file
 	Absent  Kind = "absent"  // it is not there
+
+	unclear Kind = "unclear" // a path that means one thing to the letter and another to the system: never the same
 )
 
 // Read is one thing that a render looked at.

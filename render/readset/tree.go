@@ -6,19 +6,20 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 )
 
 // Tree is a folder as it is now. It looks at each path once: one Tree serves one run, in which nothing is expected to change. It
 // may be used from many goroutines.
 type Tree struct {
-	root  string
-	clean map[string]string
-	seen  sync.Map // look -> Read
+	root    string
+	clean   map[string]string
+	seen    sync.Map // look -> Read
+	folders sync.Map // path -> folder: where it leads
 }
 
 type look struct {
@@ -26,10 +27,15 @@ type look struct {
 	kind Kind
 }
 
+type folder struct {
+	real string
+	err  error
+}
+
 // NewTree is the folder at root, an absolute path without symbolic links. clean are files whose content is known without reading
 // them, by their path from root: the mode and blob hash, as FileID gives. It may be nil.
 func NewTree(root string, clean map[string]string) *Tree {
-	return &Tree{root: root, clean: clean}
+	return &Tree{root: filepath.Clean(root), clean: clean}
 }
 
 // FileID is the ID of a File read: "100644 <blob>" or, for an executable, "100755 <blob>", as in git's trees. The blob hash is
@@ -38,18 +44,47 @@ func FileID(mode fs.FileMode, content []byte) string {
 	h := sha1.New()
 	fmt.Fprintf(h, "blob %d\x00", len(content))
 	h.Write(content)
-	m := "100644"
+	return fileMode(mode) + hex.EncodeToString(h.Sum(nil))
+}
+
+func fileMode(mode fs.FileMode) string {
 	if mode&0o100 != 0 {
-		m = "100755"
+		return "100755 "
 	}
-	return m + " " + hex.EncodeToString(h.Sum(nil))
+	return "100644 "
+}
+
+// maxFile is more than a render reads of any file: what has grown beyond it is not what it was, and is not read to find out.
+const maxFile = 128 << 20
+
+// fileID is the FileID of a file on disk.
+func fileID(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return "", err
+	}
+	if info.Size() > maxFile {
+		return "", errors.New("too large")
+	}
+	h := sha1.New()
+	fmt.Fprintf(h, "blob %d\x00", info.Size())
+	n, err := io.Copy(h, io.LimitReader(f, info.Size()+1))
+	if err != nil {
+		return "", err
+	}
+	if n != info.Size() {
+		return "", errors.New("it changes while it is read")
+	}
+	return fileMode(info.Mode()) + hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // Same tells whether a read would be answered as it was.
-func (t *Tree) Same(r Read) bool {
-	now := t.Look(r.Path, r.Kind)
-	return now == r
-}
+func (t *Tree) Same(r Read) bool { return filepath.IsLocal(r.Path) && t.Look(r.Path, r.Kind) == r }
 
 // AllSame tells whether all reads would be answered as they were; if not, changed is the first that would not.
 func (t *Tree) AllSame(reads []Read) (changed Read, same bool) {
@@ -64,7 +99,7 @@ func (t *Tree) AllSame(reads []Read) (changed Read, same bool) {
 // Look is what a render that wants to know kind of a path finds. If the path is something else, or not there, the Read says so in
 // its Kind.
 func (t *Tree) Look(path string, kind Kind) Read {
-	if kind == Absent {
+	if kind != File && kind != Listing {
 		kind = Exists
 	}
 	key := look{path, kind}
@@ -85,42 +120,71 @@ func (t *Tree) look(path string, kind Kind) Read {
 		return Read{Path: path, Kind: File, ID: id}
 	}
 	full := filepath.Join(t.root, filepath.FromSlash(path))
-	real, err := filepath.EvalSymlinks(full)
+	real, info, err := t.resolve(full)
 	if err != nil {
 		return Read{Path: path, Kind: Absent, ID: unlessMissing(err)}
 	}
 	r := Read{Path: path}
-	if real != filepath.Clean(full) {
+	if real != full {
 		r.Real = t.rel(real)
 	}
-	info, err := os.Stat(real)
 	switch {
-	case err != nil:
-		r.Kind, r.ID = Absent, unlessMissing(err)
 	case info.IsDir() && kind == Listing:
 		r.Kind = Listing
 		r.ID, err = listingID(real)
 	case info.IsDir():
 		r.Kind = Folder
 	case kind == File && info.Mode().IsRegular():
-		var content []byte
 		r.Kind = File
-		if content, err = os.ReadFile(real); err == nil {
-			r.ID = FileID(info.Mode(), content)
-		}
+		r.ID, err = fileID(real)
 	default:
 		r.Kind = Exists
 	}
-	if err != nil && r.ID == "" {
-		r.ID = "error: " + err.Error()
+	if err != nil {
+		r.ID = reason(err)
 	}
 	return r
+}
+
+// resolve follows symbolic links as filepath.EvalSymlinks does, each folder once. full is clean and at or below the root.
+func (t *Tree) resolve(full string) (real string, info fs.FileInfo, err error) {
+	real = full
+	if full != t.root {
+		dir := filepath.Dir(full)
+		above, ok := t.folders.Load(dir)
+		if !ok {
+			var f folder
+			f.real, _, f.err = t.resolve(dir)
+			above, _ = t.folders.LoadOrStore(dir, f)
+		}
+		if err := above.(folder).err; err != nil {
+			return "", nil, err
+		}
+		real = filepath.Join(above.(folder).real, filepath.Base(full))
+	}
+	if info, err = os.Lstat(real); err != nil || info.Mode()&fs.ModeSymlink == 0 {
+		return real, info, err
+	}
+	if real, err = filepath.EvalSymlinks(real); err != nil {
+		return "", nil, err
+	}
+	info, err = os.Lstat(real)
+	return real, info, err
 }
 
 // unlessMissing keeps other reasons for not being able to look apart from the plain one, so that they never count as it.
 func unlessMissing(err error) string {
 	if errors.Is(err, fs.ErrNotExist) {
 		return ""
+	}
+	return reason(err)
+}
+
+// reason is an error without the path, which is another on every machine.
+func reason(err error) string {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		err = pe.Err
 	}
 	return "error: " + err.Error()
 }
@@ -144,90 +208,4 @@ func (t *Tree) rel(path string) string {
 		return filepath.ToSlash(path)
 	}
 	return filepath.ToSlash(r)
-}
-
-// Recorder collects the reads of one render. A nil Recorder collects nothing. It may be used from many goroutines.
-type Recorder struct {
-	tree  *Tree
-	mu    sync.Mutex
-	reads map[Read]bool
-}
-
-// Recorder starts a collection.
-func (t *Tree) Recorder() *Recorder { return &Recorder{tree: t, reads: map[Read]bool{}} }
-
-// Another starts a collection of its own over the same Tree; that of nil is nil.
-func (r *Recorder) Another() *Recorder {
-	if r == nil {
-		return nil
-	}
-	return r.tree.Recorder()
-}
-
-// Saw records that a render wanted to know kind of a path, given absolute or from the root, and found what is there now. For the
-// content of files there is Read.
-func (r *Recorder) Saw(path string, kind Kind) {
-	if path, ok := r.inside(path); ok {
-		r.add(r.tree.Look(path, kind))
-	}
-}
-
-// Read records that a render read a file and got this content. What it got is what counts, not what the file holds by now.
-func (r *Recorder) Read(path string, mode fs.FileMode, content []byte) {
-	if path, ok := r.inside(path); ok {
-		read := r.tree.Look(path, Exists)
-		read.Kind, read.ID = File, FileID(mode, content)
-		r.add(read)
-	}
-}
-
-// inside is the path from the root; what is outside the root is never read, only refused.
-func (r *Recorder) inside(path string) (string, bool) {
-	if r == nil {
-		return "", false
-	}
-	if filepath.IsAbs(path) {
-		path = r.tree.rel(path)
-	}
-	return path, path != ".." && !strings.HasPrefix(path, "../")
-}
-
-// Add records reads of another render that this one made use of.
-func (r *Recorder) Add(reads []Read) {
-	if r == nil {
-		return
-	}
-	for _, read := range reads {
-		r.add(read)
-	}
-}
-
-func (r *Recorder) add(read Read) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.reads[read] = true
-}
-
-// Reads are what was collected, sorted.
-func (r *Recorder) Reads() []Read {
-	if r == nil {
-		return nil
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	reads := make([]Read, 0, len(r.reads))
-	more := map[string]bool{} // paths of which more than their kind is known
-	for read := range r.reads {
-		if read.Kind == File || read.Kind == Listing {
-			more[read.Path] = true
-		}
-	}
-	for read := range r.reads {
-		if more[read.Path] && (read.Kind == Exists || read.Kind == Folder) {
-			continue
-		}
-		reads = append(reads, read)
-	}
-	sortReads(reads)
-	return reads
 }

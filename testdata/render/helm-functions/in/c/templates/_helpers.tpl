@@ -1,0 +1,1 @@
+{{- define "checksum" }}{{ .Files.Get "files/a.conf" | sha256sum }}{{ end -}}

@@ -186,7 +186,7 @@ func FuzzDecodeLikeKubernetes(f *testing.F) {
 var documents = []string{
 	"a: {b: [1, 0x1F, 0o17, 017, 0b11, 1_000, 1.5, 1e3, .5, -1, +1]}\n",
 	"a: [yes, no, on, off, y, n, true, false, ~, null, , =, 12:30, 2001-01-01]\n",
-	"1: a\n1.5: b\ntrue: c\n-1: d\n.inf: e\n",
+	"1: a\n1.5: b\ntrue: c\n-1: d\n.inf: e\n", "1e70: a\n-1e70: b\n1e-70: c\n.nan: d\n",
 	"1: a\n\"1\": b\n",
 	"null: a\n", "? [a]\n: b\n", "? {a: b}\n: c\n",
 	"a: &x {b: c}\nd: {<<: *x, b: e}\nf: {b: 1, <<: *x}\n",
@@ -196,7 +196,7 @@ var documents = []string{
 	"a: !!binary aGVsbG8=\nb: !!str 1\nc: !!int \"2\"\nd: !!float 1\ne: !foo bar\n",
 	"a: !!binary /w==\n", "a: .nan\n", "a: 1e400\n", "a: 18446744073709551615\nb: 18446744073709551616\nc: 9223372036854775808\n",
 	"a: 1.0\nb: 1e20\nc: 123456789012345678901234567890\nd: -0.0\ne: 9.0e18\nf: 1.8446744073709552e19\n",
-	"{\"a\": \"\\ud83d\\ude00\\u00e9\\/\"}\n", "{\"a\": 1}\n{\"b\": 2}\n", "[a]\n", "a\n", "", "# only a comment\n", "a: 'x\n\n  y'\nb: \"x\\\n  y\"\n",
+	"{\"a\": \"\\ud83d\\ude00\\u00e9\\/\"}\n", "{\"a\": \"\\/\"}\n", "{\"a\": 1}\n{\"b\": 2}\n", "[a]\n", "a\n", "", "# only a comment\n", "a: 'x\n\n  y'\nb: \"x\\\n  y\"\n",
 }
 
 func TestDecodeLikeKubernetes(t *testing.T) {
@@ -226,8 +226,8 @@ func checkLikeKubernetes(t *testing.T, doc []byte, strict bool) {
 	case err != nil:
 		return // strictly more is refused: the tests of Decode say what
 	case wantErr != nil:
-		if strings.Contains(wantErr.Error(), "already set in map") || strings.Contains(wantErr.Error(), "invalid Unicode character escape") {
-			return // keys that override a merge; JSON's surrogate pairs
+		if strings.Contains(wantErr.Error(), "already set in map") || isEscape(wantErr) {
+			return // keys that override a merge; escapes of JSON
 		}
 		t.Fatalf("Decode reads what sigs.k8s.io/yaml refuses with %v:\n%s", wantErr, doc)
 	case len(objects) == 0:

@@ -159,15 +159,16 @@ func keyText(k any) (string, error) {
 	case bool:
 		return strconv.FormatBool(k), nil
 	case float64:
-		switch {
-		case math.IsNaN(k):
+		switch s := strconv.FormatFloat(k, 'g', -1, 32); s { // 32 as sigs.k8s.io/yaml does
+		case "NaN":
 			return ".nan", nil
-		case math.IsInf(k, 1):
+		case "+Inf":
 			return ".inf", nil
-		case math.IsInf(k, -1):
+		case "-Inf":
 			return "-.inf", nil
+		default:
+			return s, nil
 		}
-		return strconv.FormatFloat(k, 'g', -1, 32), nil // 32 as sigs.k8s.io/yaml does
 	case nil:
 		return "", errors.New("a mapping has a key that is empty or null; put it in quotes if it is text")
 	}

@@ -69,6 +69,8 @@ func (s Store) Encode() []byte {
 		for i, read := range r.Reads {
 			u.Reads[i] = at[read]
 		}
+		slices.Sort(u.Reads)
+		u.Reads = slices.Compact(u.Reads)
 		f.Units[key] = u
 	}
 	var b bytes.Buffer

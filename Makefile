@@ -17,7 +17,7 @@ tool = $(GO) tool -modfile=testdata/tools/$(1)/go.mod $(1)
 .DEFAULT_GOAL := help
 # One thing at a time: each of them uses all cores by itself.
 .NOTPARALLEL:
-.PHONY: help build test test-fast race lint gofmt vet staticcheck vuln tools bench bench-peers fuzz fmt
+.PHONY: help build sops test test-fast race lint gofmt vet staticcheck vuln tools bench bench-peers fuzz fmt
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
@@ -26,7 +26,7 @@ build: ## build the commands into bin/
 	@mkdir -p bin
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/ ./cmd/...
 
-test: lint tools race ## everything that CI checks
+test: lint tools race sops ## everything that CI checks
 
 test-fast: ## the tests without linters, the race detector or what -short leaves out
 	$(GO) test -short ./...
@@ -41,6 +41,10 @@ race: ## all tests, with the race detector where a C compiler is installed
 		echo "race: testing without the race detector, which does not build here (no C compiler?)"; \
 		$(GO) test -timeout $(TIMEOUT) ./...; \
 	fi
+
+# SOPS brings a hundred modules, so the tests with the real thing are a module of their own.
+sops: ## test that SOPS itself still verifies what passes through plainsail
+	cd testdata/sops && $(GO) test ./...
 
 lint: gofmt vet staticcheck vuln ## formatting, go vet, staticcheck and govulncheck
 

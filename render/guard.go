@@ -1,5 +1,7 @@
 package render
 
+//lint:file-ignore SA1019 People still write the fields that kustomize calls deprecated, and kustomize still reads them.
+
 import (
 	"encoding/json"
 	"errors"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"sync"
 
 	"sigs.k8s.io/kustomize/api/konfig"
@@ -159,6 +160,20 @@ func fromResource(res *resource.Resource, src manifest.Source) (*manifest.Object
 	doc, err := res.RNode.String()
 	if err != nil {
 		return nil, err
+	}
+	return inOrder(content, doc, src)
+}
+
+// inOrder is a SOPS document as it is written. Kustomize takes some unquoted words, such as yes, for text that Kubernetes takes
+// for something else; such a document would not be the object that was built.
+func inOrder(content map[string]any, doc string, src manifest.Source) (*manifest.Object, error) {
+	read, err := manifest.Decode([]byte(doc), src.File, false)
+	if err != nil {
+		return nil, err
+	}
+	if len(read) != 1 || !reflect.DeepEqual(read[0].Content(), content) {
+		return nil, errors.New("the document is encrypted by SOPS, so it is written as it stands, and Kubernetes would read it otherwise than kustomize does: " +
+			"put words such as yes, no, on and off, and numbers that are text, into quotes and encrypt it again")
 	}
 	return manifest.NewOrdered(content, []byte(doc), src), nil
 }

@@ -18,8 +18,7 @@ func TestSOPSThroughKustomize(t *testing.T) {
 kind: Secret
 metadata:
   name: db
-  annotations:
-    backup: WORD
+type: WORD
 stringData:
   user: ENC[AES256_GCM,data:Zg==,iv:Zg==,tag:Zg==,type:str]
   password: ENC[AES256_GCM,data:Zg==,iv:Zg==,tag:Zg==,type:str]

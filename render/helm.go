@@ -133,7 +133,7 @@ func (r *helmRun) add(out *Output, template, content string) error {
 		if objects, err = manifest.Decode([]byte(content+"\n"), template, false); err != nil {
 			return r.explain(err)
 		}
-		out.Warnings = append(out.Warnings, fmt.Sprintf("%s: %s in what it renders; the last one counts", r.sourceOf(template), reason(strict)))
+		out.Warnings = append(out.Warnings, fmt.Sprintf("%s: in what it renders, %s; the last one counts", r.sourceOf(template), reason(strict)))
 	}
 	for _, o := range objects {
 		// Lines of rendered text mean nothing in the template.

@@ -4,7 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"maps"
+	"path"
+	"strings"
 
 	"github.com/plainsail/plainsail/gitrepo"
 	"github.com/plainsail/plainsail/render/readset"
@@ -55,10 +58,18 @@ func (r *Remote) readStore(ctx context.Context, tip gitrepo.Hash) (gitrepo.Hash,
 	return commit.Tree, readset.Store{}, nil
 }
 
-// saveStore writes the records of this run over those at tip and returns the update of DigestsRef, or none if nothing changes. A run
-// that did not render everything keeps the records of the rest.
-func (r *Remote) saveStore(ctx context.Context, tip gitrepo.Hash, everything bool) ([]gitrepo.RefUpdate, error) {
-	if r.Records == nil {
+// keeps tells whether this run keeps records.
+func (r *Remote) keeps() bool { return r.Records != nil && r.Unkept == nil }
+
+// onlyDigests tells that a server took nothing because it does not want DigestsRef, as where only branches may be pushed.
+func onlyDigests(err error) bool {
+	var rejected *gitrepo.RejectedError
+	return errors.As(err, &rejected) && len(rejected.Refs) == 1 && rejected.Refs[0].Ref == DigestsRef
+}
+
+// saveStore writes the records of this run over those at tip and returns the update of DigestsRef, or none if nothing changes.
+func (r *Remote) saveStore(ctx context.Context, tip gitrepo.Hash, wants []Want) ([]gitrepo.RefUpdate, error) {
+	if !r.keeps() {
 		return nil, nil
 	}
 	var tree gitrepo.Hash
@@ -67,22 +78,42 @@ func (r *Remote) saveStore(ctx context.Context, tip gitrepo.Hash, everything boo
 		// A store that cannot be read is replaced.
 		tree, was, _ = r.readStore(ctx, tip)
 	}
-	now := readset.Store{Records: map[string]readset.Record{}}
-	if !everything {
-		maps.Copy(now.Records, was.Records)
-	}
-	maps.Copy(now.Records, r.Records)
-	data := now.Encode()
+	data := r.merge(was, wants).Encode()
 	if string(data) == string(was.Encode()) {
 		return nil, nil
 	}
-	tree, err := r.Repo.WriteTree(ctx, tree, []gitrepo.Change{{Path: digestsFile(r.Source.Repository), Data: data}})
+	changes := []gitrepo.Change{{Path: digestsFile(r.Source.Repository), Data: data}}
+	next, err := r.Repo.WriteTree(ctx, tree, changes)
+	if err != nil && tree != "" {
+		// Somebody put something there that the file cannot be put beside.
+		next, err = r.Repo.WriteTree(ctx, "", changes)
+	}
 	if err != nil {
 		return nil, err
 	}
-	commit, err := r.Repo.WriteCommit(ctx, gitrepo.CommitSpec{Tree: tree, Message: "What every unit was rendered from, by plainsail\n"})
+	commit, err := r.Repo.WriteCommit(ctx, gitrepo.CommitSpec{Tree: next, Message: "What every unit was rendered from, by plainsail\n"})
 	if err != nil {
 		return nil, err
 	}
 	return []gitrepo.RefUpdate{{Ref: DigestsRef, Old: tip, New: commit}}, nil
+}
+
+// merge is the store after this run: its records and, of earlier ones, those of units that it was not asked for. Units that are no
+// more are forgotten also by runs for a part of all.
+func (r *Remote) merge(was readset.Store, wants []Want) readset.Store {
+	asked := map[string]Want{}
+	for _, w := range wants {
+		asked[w.Env] = w
+	}
+	now := readset.Store{Records: map[string]readset.Record{}}
+	for key, record := range was.Records {
+		env, app := path.Split(key)
+		w, ok := asked[strings.TrimSuffix(env, "/")]
+		if ok && w.Partial && w.Keep[app] || !ok && !r.Prune {
+			now.Records[key] = record
+		}
+	}
+	maps.Copy(now.Records, r.Records)
+	maps.DeleteFunc(now.Records, func(_ string, record readset.Record) bool { return record.Tree == "" })
+	return now
 }

@@ -1,11 +1,18 @@
 package publish
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"path"
+	"runtime"
+	"slices"
 	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/plainsail/plainsail/gitrepo"
 )
@@ -14,7 +21,8 @@ import (
 // an environment holds, there is nothing to do; where it is not, somebody changed the rendered files, and the app is rendered
 // after all.
 type Known struct {
-	Tree   gitrepo.Hash // of the app's folder, with the app's own files alone
+	Tree gitrepo.Hash // of the app's folder, with the app's own files alone
+	// Render gives the files, from the app's folder. It may be called again, and with those of other apps at the same time.
 	Render func(context.Context) (map[string][]byte, error)
 }
 
@@ -41,7 +49,7 @@ func (h Have) tree(app string, format gitrepo.Format) gitrepo.Hash {
 }
 
 // settle finds out for the apps that are known by name alone whether the environment holds them: these stay the same, the others
-// are rendered.
+// are rendered, several at once.
 func (w Want) settle(ctx context.Context, have Have, source string, format gitrepo.Format) (Want, error) {
 	if len(w.Known) == 0 {
 		return w, nil
@@ -50,17 +58,30 @@ func (w Want) settle(ctx context.Context, have Have, source string, format gitre
 	if settled.Units == nil {
 		settled.Units = map[string]map[string][]byte{}
 	}
-	for app, known := range w.Known {
+	var changed []string
+	for _, app := range slices.Sorted(maps.Keys(w.Known)) {
 		unit, listed := have.Index.Units[app]
-		if listed && unit.Source == source && have.tree(app, format) == known.Tree {
+		if listed && unit.Source == source && have.tree(app, format) == w.Known[app].Tree {
 			settled.same[app] = true
-			continue
+		} else {
+			changed = append(changed, app)
 		}
-		files, err := known.Render(ctx)
-		if err != nil {
-			return w, err
-		}
-		settled.Units[app] = inFolder(app, files)
+	}
+	files, errs := make([]map[string][]byte, len(changed)), make([]error, len(changed))
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, app := range changed {
+		group.Go(func() error {
+			files[i], errs[i] = w.Known[app].Render(ctx)
+			return nil
+		})
+	}
+	group.Wait()
+	if err := cmp.Or(ctx.Err(), errors.Join(errs...)); err != nil {
+		return w, err
+	}
+	for i, app := range changed {
+		settled.Units[app] = inFolder(app, files[i])
 	}
 	return settled, nil
 }
@@ -74,13 +95,21 @@ func inFolder(app string, files map[string][]byte) map[string][]byte {
 	return in
 }
 
-// again renders a unit for a Known.
+// again renders a unit for a Known, once: a publisher that is overtaken settles its wants again.
 func again(app, env string, render func(context.Context) (map[string][]byte, error)) func(context.Context) (map[string][]byte, error) {
+	var once sync.Mutex
+	var files map[string][]byte
 	return func(ctx context.Context) (map[string][]byte, error) {
-		files, err := render(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("the published files of %s in %s were changed by somebody else, and rendering them again failed: %w", app, env, err)
+		once.Lock()
+		defer once.Unlock()
+		if files != nil {
+			return files, nil
 		}
+		rendered, err := render(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("what is published of %s in %s is not what it last rendered to, and rendering it again failed: %w", app, env, err)
+		}
+		files = rendered
 		return files, nil
 	}
 }

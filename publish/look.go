@@ -19,7 +19,7 @@ type tips struct{ notes, digests gitrepo.Hash }
 // downloads trees, indexes and notes, and no rendered file.
 func (r *Remote) look(ctx context.Context, wants []Want) ([]*branch, []Want, tips, error) {
 	beside := []string{NotesRef}
-	if r.Records != nil {
+	if r.keeps() {
 		beside = append(beside, DigestsRef)
 	}
 	refs, err := r.Repo.Refs(ctx, append(beside, r.pattern())...)

@@ -13,13 +13,15 @@ import (
 // order takes out of a want what was already published from a newer source commit, which stays as it is, and notes in the branch
 // what is published.
 func (r *Remote) order(ctx context.Context, b *branch, folder string, w Want) (Want, error) {
-	ordered := Want{Env: w.Env, Units: maps.Clone(w.Units), Keep: maps.Clone(w.Keep), Partial: w.Partial, same: maps.Clone(w.same)}
+	ordered := Want{Env: w.Env, Units: maps.Clone(w.Units), Known: maps.Clone(w.Known), Keep: maps.Clone(w.Keep), Partial: w.Partial}
 	if ordered.Keep == nil {
 		ordered.Keep = map[string]bool{}
 	}
-	apps := slices.AppendSeq(slices.Collect(maps.Keys(w.Units)), maps.Keys(w.same))
+	apps := slices.AppendSeq(slices.Collect(maps.Keys(w.Units)), maps.Keys(w.Known))
 	for _, app := range b.have[folder].Index.apps(r.Source.Repository) {
-		if _, wanted := w.Units[app]; !wanted && !w.Keep[app] && !w.same[app] {
+		_, wanted := w.Units[app]
+		_, known := w.Known[app]
+		if !wanted && !known && !w.Keep[app] {
 			apps = append(apps, app) // to be removed
 		}
 	}
@@ -32,7 +34,7 @@ func (r *Remote) order(ctx context.Context, b *branch, folder string, w Want) (W
 		}
 		if newer {
 			delete(ordered.Units, app)
-			delete(ordered.same, app)
+			delete(ordered.Known, app)
 			ordered.Keep[app] = true
 			continue
 		}

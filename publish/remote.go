@@ -33,8 +33,11 @@ type Remote struct {
 	Prune bool
 	// AllowDiverged publishes even where the last source commit is no ancestor of this one, as after a rewritten history.
 	AllowDiverged bool
-	// Records are what the units of this run were rendered from, to be kept in DigestsRef for later runs; nil keeps nothing.
+	// Records are what the units of this run were rendered from, to be kept in DigestsRef for later runs; nil keeps nothing. One
+	// without a Tree takes an earlier run's record away.
 	Records map[string]readset.Record
+	// Unkept is why the server did not take the Records, nil if it did. The output was published without them.
+	Unkept error
 
 	relations map[gitrepo.Hash]gitrepo.Relation // of published source commits to ours; history does not change
 }
@@ -45,6 +48,10 @@ type Remote struct {
 func (r *Remote) Publish(ctx context.Context, wants []Want) ([]Report, error) {
 	for attempt := 1; ; attempt++ {
 		reports, err := r.try(ctx, wants)
+		if r.Unkept == nil && onlyDigests(err) {
+			r.Unkept = err
+			reports, err = r.try(ctx, wants)
+		}
 		var race *gitrepo.RaceError
 		if !errors.As(err, &race) || attempt == maxAttempts {
 			return reports, err
@@ -99,8 +106,7 @@ func (r *Remote) try(ctx context.Context, wants []Want) ([]Report, error) {
 	}
 	if !slices.ContainsFunc(branches, func(b *branch) bool { return b.Newer != "" }) {
 		// A run for an older source commit knows less than what is there.
-		everything := r.Prune && !slices.ContainsFunc(branches, func(b *branch) bool { return b.partial })
-		digests, err := r.saveStore(ctx, kept.digests, everything)
+		digests, err := r.saveStore(ctx, kept.digests, wants)
 		if err != nil {
 			return nil, err
 		}
@@ -130,9 +136,10 @@ func (r *Remote) plan(ctx context.Context, wants []Want) (kept tips, branches []
 	for _, want := range wants {
 		name, folder := r.Place(want.Env)
 		b := at[name]
-		want, err := want.settle(ctx, b.have[folder], r.Source.Repository, format)
+		// In order first: what a newer commit has published since is not ours to render.
+		want, err := r.order(ctx, b, folder, want)
 		if err == nil {
-			want, err = r.order(ctx, b, folder, want)
+			want, err = want.settle(ctx, b.have[folder], r.Source.Repository, format)
 		}
 		if err != nil {
 			errs = append(errs, err)

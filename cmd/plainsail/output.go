@@ -29,7 +29,7 @@ func printResult(o renderOptions, s Streams, src *source, results []render.Resul
 	case failed != nil:
 		return failed
 	case o.targets():
-		return printReports(s.Out, o, src, reports)
+		return printReports(s.Out, o, src, reports, results)
 	}
 	return printUnits(s.Out, results)
 }
@@ -48,8 +48,9 @@ func printUnits(w io.Writer, results []render.Result) error {
 }
 
 // printReports says for each branch or folder what happened, with the files when nothing was written.
-func printReports(w io.Writer, o renderOptions, src *source, reports []publish.Report) error {
+func printReports(w io.Writer, o renderOptions, src *source, reports []publish.Report, results []render.Result) error {
 	var b strings.Builder
+	b.WriteString(effort(results))
 	published := false
 	for _, r := range reports {
 		published = published || r.Status == publish.Published
@@ -70,6 +71,24 @@ func printReports(w io.Writer, o renderOptions, src *source, reports []publish.R
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// effort says how little was rendered, "" if everything was.
+func effort(results []render.Result) string {
+	reused := 0
+	for _, r := range results {
+		if r.Reused {
+			reused++
+		}
+	}
+	switch all := len(results); {
+	case reused == 0:
+		return ""
+	case reused == all:
+		return fmt.Sprintf("rendered none of %d, all are unchanged since their last render\n", all)
+	default:
+		return fmt.Sprintf("rendered %d of %d, the others are unchanged since their last render\n", all-reused, all)
+	}
 }
 
 // targetName is a branch, or the folder of an environment.

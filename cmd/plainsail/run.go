@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/plainsail/plainsail/check"
 	"github.com/plainsail/plainsail/config"
 	"github.com/plainsail/plainsail/publish"
 	"github.com/plainsail/plainsail/render"
+	"github.com/plainsail/plainsail/render/readset"
 )
 
 // target is where rendered output goes, or is compared with: branches or a folder.
@@ -59,18 +61,22 @@ func (src *source) render(ctx context.Context, o renderOptions, s Streams) error
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if _, ok := t.(*publish.Remote); !ok {
-		localStore(src.dir).write(cache.Store, results, sel.everything)
+	var wrong []error
+	if o.verify {
+		wrong = lies(cache, results)
 	}
 	failed := failures(results)
-	if o.verify {
-		failed = append(failed, lies(cache, results)...)
-	}
 	var reports []publish.Report
 	if len(failed) == 0 || !o.atomic {
-		reports, err = deliver(ctx, o, t, engine, sel, results)
+		reports, err = deliver(ctx, o, t, engine, cache, sel, results)
+	}
+	if remote, ok := t.(*publish.Remote); !ok {
+		localStore(src.dir).write(cache.Store, results, sel.everything)
+	} else if remote.Unkept != nil {
+		warn(s.Err, []string{"the next run renders everything again: " + remote.Unkept.Error()})
 	}
 	err = errors.Join(printResult(o, s, src, results, reports, err), summarize(s, o, src, results, reports, err))
+	err = errors.Join(errors.Join(wrong...), err)
 	if len(failed) > 0 {
 		return errors.Join(errors.Join(failed...), err, &partError{len(failed), len(results), o.atomic && o.writes()})
 	}
@@ -98,18 +104,34 @@ func (e *partError) Error() string {
 var gates = []render.Gate{check.Secrets}
 
 // deliver plans or publishes what was rendered; without a target it does neither.
-func deliver(ctx context.Context, o renderOptions, t target, engine *render.Engine, sel selection, results []render.Result) ([]publish.Report, error) {
+func deliver(ctx context.Context, o renderOptions, t target, engine *render.Engine, cache *render.Cache, sel selection, results []render.Result) ([]publish.Report, error) {
 	if t == nil {
 		return nil, nil
 	}
+	records := make(map[string]readset.Record, len(results))
+	at := make(map[string]*render.Result, len(results))
+	for i, r := range results {
+		records[render.Key(r.Unit)] = r.Record
+		at[render.Key(r.Unit)] = &results[i]
+	}
+	var mu sync.Mutex
 	wants, err := publish.NewWants(sel.envs, results, sel.others, func(ctx context.Context, u config.Unit) render.Result {
-		return engine.Unit(ctx, u, gates)
+		rendered := engine.Unit(ctx, u, gates)
+		mu.Lock()
+		defer mu.Unlock()
+		was := at[render.Key(u)]
+		was.Reused = false
+		if rendered.Err != nil || cache.Hash(rendered.Files) != was.Record.Tree {
+			was.Record = readset.Record{} // it told something else
+			records[render.Key(u)] = was.Record
+		}
+		return rendered
 	})
 	if err != nil {
 		return nil, err
 	}
 	if remote, ok := t.(*publish.Remote); ok {
-		remote.Records = render.Records(results)
+		remote.Records = records
 	}
 	if o.check || o.dryRun {
 		return t.Plan(ctx, wants)
@@ -145,12 +167,24 @@ func openTarget(ctx context.Context, o renderOptions, s Streams, src *source, se
 func lies(cache *render.Cache, results []render.Result) []error {
 	var errs []error
 	for _, r := range results {
-		if known, ok := cache.Known(r.Unit); ok && r.Err == nil && r.Record.Tree != known.Tree {
-			errs = append(errs, &render.Error{App: r.Unit.App, Env: r.Unit.Env, Err: fmt.Errorf(
-				"nothing it was rendered from has changed since it rendered to tree %.10s, and it renders to %.10s now", known.Tree, r.Record.Tree)})
+		if known, ok := cache.Known(r.Unit); ok && r.Record.Tree != "" && r.Record.Tree != known.Tree {
+			errs = append(errs, &render.Error{App: r.Unit.App, Env: r.Unit.Env, Err: &lieError{known.Tree, r.Record.Tree}})
 		}
 	}
 	return errs
+}
+
+// lieError is a kept digest that was wrong.
+type lieError struct{ was, is string }
+
+func (e *lieError) Error() string {
+	return fmt.Sprintf("nothing it was rendered from has changed since it rendered to tree %.10s, and it renders to %.10s now", e.was, e.is)
+}
+
+// Hint is what to do about it.
+func (e *lieError) Hint() string {
+	return "what this run rendered is right, and render --verify --push publishes it and corrects what is known; please report this: " +
+		"unless somebody edited " + publish.DigestsRef + ", plainsail overlooked a file"
 }
 
 // failures are the errors of units, in their order.

@@ -72,11 +72,3 @@ func engine(t testing.TB, root string) *render.Engine {
 func unit(typ config.Type, path string) config.Unit {
 	return config.Unit{App: "app", Env: "dev", Path: path, Type: typ, Release: "app", IncludeCRDs: true, LoadRestrictor: config.LoadRootOnly}
 }
-
-const configMap = `apiVersion: v1
-kind: ConfigMap
-metadata:
-  name: %s
-data:
-  key: value
-`

@@ -2,11 +2,14 @@ package gitrepo
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // Clean returns the tracked files whose content in the work tree is that of the index, with the blob each one has, by its path
@@ -28,10 +31,8 @@ func (s *Source) Clean(ctx context.Context) (map[string]Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	for p := range files {
-		if path.Base(p) == ".gitattributes" {
-			return nil, nil
-		}
+	if s.hasAttributes(files) {
+		return nil, nil
 	}
 	out, err = s.git.run(ctx, "-c", "core.fsmonitor=false", "diff-files", "--name-only", "-z", "--ignore-submodules=none")
 	if err != nil {
@@ -43,7 +44,8 @@ func (s *Source) Clean(ctx context.Context) (map[string]Entry, error) {
 	return files, nil
 }
 
-// converts tells whether settings outside the index may make git convert content.
+// converts tells whether settings outside the work tree may make git convert content, or believe that a file is unchanged on
+// less evidence than by default.
 func (s *Source) converts(ctx context.Context) (bool, error) {
 	config, err := readConfig(ctx, s.git)
 	if err != nil {
@@ -54,12 +56,58 @@ func (s *Source) converts(ctx context.Context) (bool, error) {
 			return true, nil
 		}
 	}
-	for _, file := range []string{filepath.Join(s.common, "info", "attributes"), filepath.Join(s.top, ".gitattributes")} {
-		if _, err := os.Stat(file); err == nil {
-			return true, nil
+	if v := config.get("core.trustctime"); v != "" && !config.isTrue("core.trustctime") {
+		return true, nil
+	}
+	if v := strings.ToLower(config.get("core.checkstat")); v != "" && v != "default" {
+		return true, nil
+	}
+	return anyExists(s.attributesOutside()), nil
+}
+
+// attributesOutside are the files outside the work tree in which git looks for attributes (gitattributes(5)).
+func (s *Source) attributesOutside() []string {
+	files := []string{filepath.Join(s.common, "info", "attributes")}
+	home := lookupEnv(s.git.env, "HOME")
+	if xdg := lookupEnv(s.git.env, "XDG_CONFIG_HOME"); xdg != "" {
+		files = append(files, filepath.Join(xdg, "git", "attributes"))
+	} else if home != "" {
+		files = append(files, filepath.Join(home, ".config", "git", "attributes"))
+	}
+	if lookupEnv(s.git.env, "GIT_ATTR_NOSYSTEM") == "" {
+		// Where it is was decided when git was built; these are the usual places.
+		files = append(files, "/etc/gitattributes", "/usr/local/etc/gitattributes", "/opt/homebrew/etc/gitattributes")
+	}
+	return files
+}
+
+// hasAttributes tells whether a .gitattributes applies to any of the files, tracked or not.
+func (s *Source) hasAttributes(files map[string]Entry) bool {
+	folders := map[string]bool{".": true}
+	for p := range files {
+		if path.Base(p) == ".gitattributes" {
+			return true
+		}
+		for dir := path.Dir(p); !folders[dir]; dir = path.Dir(dir) {
+			folders[dir] = true
 		}
 	}
-	return false, nil
+	for dir := range folders {
+		if anyExists([]string{filepath.Join(s.top, filepath.FromSlash(dir), ".gitattributes")}) {
+			return true
+		}
+	}
+	return false
+}
+
+// anyExists counts a file that cannot be looked at as there.
+func anyExists(files []string) bool {
+	for _, f := range files {
+		if _, err := os.Lstat(f); !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
+			return true
+		}
+	}
+	return false
 }
 
 // parseIndex reads ls-files -s -v -z: "H 100644 <hash> 0<TAB>path". Only plain entries count: "S" is left out by a sparse

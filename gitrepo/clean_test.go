@@ -44,6 +44,13 @@ func TestClean(t *testing.T) {
 		"attributes in a dir": {func(_ *testing.T, r *gitrepotest.Repo) {
 			r.Commit("attributes", map[string]string{"dir/.gitattributes": "* eol=crlf\n"})
 		}, nil},
+		"untracked attributes in a dir": {func(_ *testing.T, r *gitrepotest.Repo) { r.Write("dir/.gitattributes", "* text eol=lf\n") }, nil},
+		"the user's attributes": {func(t *testing.T, r *gitrepotest.Repo) {
+			must(t, os.MkdirAll(filepath.Join(r.Dir, ".git", "home", "git"), 0o755))
+			must(t, os.WriteFile(filepath.Join(r.Dir, ".git", "home", "git", "attributes"), []byte("* text eol=lf\n"), 0o644))
+		}, nil},
+		"ctime not trusted":    {func(_ *testing.T, r *gitrepotest.Repo) { r.Git("config", "core.trustctime", "false") }, nil},
+		"stat looked at less":  {func(_ *testing.T, r *gitrepotest.Repo) { r.Git("config", "core.checkStat", "minimal") }, nil},
 		"autocrlf":             {func(_ *testing.T, r *gitrepotest.Repo) { r.Git("config", "core.autocrlf", "true") }, nil},
 		"attributes elsewhere": {func(_ *testing.T, r *gitrepotest.Repo) { r.Git("config", "core.attributesFile", "/dev/null") }, nil},
 	}
@@ -53,7 +60,7 @@ func TestClean(t *testing.T) {
 			r := gitrepotest.Init(t)
 			r.Commit("start", map[string]string{"a": "a\n", "dir/b": "b\n", "c": "c\n"})
 			tt.change(t, r)
-			src, err := gitrepo.OpenSource(context.Background(), r.Dir, gitrepo.SourceOptions{Env: gitrepotest.Env(t)})
+			src, err := gitrepo.OpenSource(context.Background(), r.Dir, gitrepo.SourceOptions{Env: gitrepotest.Env(t, "XDG_CONFIG_HOME="+filepath.Join(r.Dir, ".git", "home"))})
 			must(t, err)
 			clean, err := src.Clean(context.Background())
 			must(t, err)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/plainsail/plainsail/render"
 )
@@ -14,6 +15,8 @@ func main() {
 	if render.IsHelmShim(os.Args) {
 		os.Exit(render.RunHelmShim(os.Args, os.Stdout, os.Stderr))
 	}
+	// Templates print times in the local zone; what is rendered must not depend on where.
+	time.Local = time.UTC
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	go func() {
 		// The first signal asks to stop; from then on the next one kills.

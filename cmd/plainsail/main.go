@@ -17,6 +17,7 @@ func main() {
 	}
 	// Templates print times in the local zone; what is rendered must not depend on where.
 	time.Local = time.UTC
+	tuneMemory(os.Getenv)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	go func() {
 		// The first signal asks to stop; from then on the next one kills.

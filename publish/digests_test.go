@@ -29,21 +29,26 @@ func record(text string) readset.Record {
 func recorded(t *testing.T, r *publish.Remote, text string) []publish.Report {
 	t.Helper()
 	list := wants(text)
-	r.Records = map[string]readset.Record{}
+	r.Records = recordsOf(list)
+	reports, err := r.Publish(t.Context(), list)
+	if err != nil {
+		t.Fatalf("publish %q: %v", text, err)
+	}
+	return reports
+}
+
+func recordsOf(list []publish.Want) map[string]readset.Record {
+	records := map[string]readset.Record{}
 	for _, w := range list {
 		for app, files := range w.Units {
 			content := app
 			for _, name := range slices.Sorted(maps.Keys(files)) {
 				content += " " + name + "=" + string(files[name])
 			}
-			r.Records[w.Env+"/"+app] = record(content)
+			records[w.Env+"/"+app] = record(content)
 		}
 	}
-	reports, err := r.Publish(t.Context(), list)
-	if err != nil {
-		t.Fatalf("publish %q: %v", text, err)
-	}
-	return reports
+	return records
 }
 
 // digests are the units that the store knows for a source.
@@ -129,7 +134,9 @@ func TestDigestsArePushedWithTheBranches(t *testing.T) {
 	w := newWorld(t, 2)
 	srv := gitrepotest.NewServer(t, gitrepotest.ServerOptions{})
 	w.bare = srv.Init("rendered")
-	at := func(commit int) *publish.Remote { return w.to(srv.URL("rendered"), w.commits[commit], gitrepo.RemoteOptions{}) }
+	at := func(commit int) *publish.Remote {
+		return w.to(srv.URL("rendered"), w.commits[commit], gitrepo.RemoteOptions{})
+	}
 	pushes := func() (n int) { // since it was asked last
 		for _, r := range srv.Requests() {
 			if strings.Contains(fmt.Sprintf("%+v", r), "POST") && strings.Contains(fmt.Sprintf("%+v", r), "git-receive-pack") {

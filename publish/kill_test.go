@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/plainsail/plainsail/publish"
 )
 
 // gitThatKills counts its calls in $KILL_COUNT and kills its parent, without a chance to clean up, before or after the call number
@@ -73,7 +75,7 @@ func TestKilledAtEveryStep(t *testing.T) {
 			k := newKiller(t)
 			start := base.fresh(t)
 			if before != "" {
-				mustPublish(t, start.at(0), before)
+				recorded(t, start.at(0), before)
 			}
 			// again is the world as it was at the start: for the first run, without a repository.
 			again := func() *world {
@@ -103,7 +105,7 @@ func TestKilledAtEveryStep(t *testing.T) {
 					} else if w.exists() && w.refs() != start.refs() {
 						t.Errorf("%s: the refs are\n%s", where, w.refs())
 					}
-					mustPublish(t, w.at(1), now)
+					recorded(t, w.at(1), now)
 					if !w.complete(before, now, where+", then again") {
 						t.Errorf("%s, then again: not complete", where)
 					}
@@ -133,6 +135,12 @@ func (w *world) complete(before, now, where string) bool {
 			w.t.Errorf("%s: the branches hold %q", where, got)
 		}
 		return false
+	}
+	if known := w.digests(sourceName); known != "dev/web prod/web" {
+		w.t.Errorf("%s: the branches are complete, and the digests know %s", where, known)
+	}
+	if history := w.bare.Git("rev-list", "--count", publish.DigestsRef); history != "1" {
+		w.t.Errorf("%s: the digests have %s commits", where, history)
 	}
 	for _, branch := range []string{"env/dev", "env/prod"} {
 		if note := w.note(branch); !strings.Contains(note, string(w.commits[1].Hash)) {

@@ -137,7 +137,9 @@ func publishHere() error {
 			Hash: gitrepo.Hash(os.Getenv("PUBLISH_TEST_COMMIT")), Message: "m",
 		}},
 	}
-	reports, err := r.Publish(ctx, wants(os.Getenv("PUBLISH_TEST_WANTS")))
+	list := wants(os.Getenv("PUBLISH_TEST_WANTS"))
+	r.Records = recordsOf(list)
+	reports, err := r.Publish(ctx, list)
 	if err != nil {
 		return err
 	}

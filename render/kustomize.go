@@ -43,7 +43,8 @@ var warmSchema = sync.OnceFunc(loadBuiltinSchema)
 
 func loadBuiltinSchema() {
 	openapi.ResetOpenAPI()
-	openapi.IsNamespaceScoped(resid.Gvk{Version: "v1", Kind: "Pod"}.AsTypeMeta())
+	// Not IsNamespaceScoped, which answers for built-in kinds without it.
+	openapi.SchemaForResourceType(resid.Gvk{Version: "v1", Kind: "Pod"}.AsTypeMeta())
 }
 
 // Kustomize builds the kustomization in a folder to the objects that kustomize build gives.

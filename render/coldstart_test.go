@@ -2,9 +2,11 @@ package render_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -27,6 +29,13 @@ func TestColdStart(t *testing.T) {
 		"kind/kustomization.yaml":  "resources: [c.yaml]\nnamePrefix: my-\nnamespace: ns\n",
 		"kind/c.yaml":              "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: t}\nspec: {a: b}\n",
 	} {
+		if name == "kind/c.yaml" {
+			// Many lookups, so that some meet the loading.
+			one := text
+			for i := range 40 {
+				text += "---\n" + strings.ReplaceAll(one, "name: t", fmt.Sprintf("name: t%d", i))
+			}
+		}
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 			t.Fatal(err)

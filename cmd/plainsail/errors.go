@@ -78,15 +78,8 @@ func hints(err error) []string {
 		case interface{ Hint() string }:
 			add(e.Hint())
 		}
-		switch e := err.(type) {
-		case interface{ Unwrap() []error }:
-			for _, inner := range e.Unwrap() {
-				walk(inner)
-			}
-		case interface{ Unwrap() error }:
-			if inner := e.Unwrap(); inner != nil {
-				walk(inner)
-			}
+		for _, inner := range wrapped(err) {
+			walk(inner)
 		}
 	}
 	walk(err)
@@ -94,6 +87,19 @@ func hints(err error) []string {
 		add("check the address: rendered.repository in plainsail.yaml, else what git remote get-url origin says")
 	}
 	return found
+}
+
+// wrapped are the errors directly inside an error.
+func wrapped(err error) []error {
+	switch e := err.(type) {
+	case interface{ Unwrap() []error }:
+		return e.Unwrap()
+	case interface{ Unwrap() error }:
+		if inner := e.Unwrap(); inner != nil {
+			return []error{inner}
+		}
+	}
+	return nil
 }
 
 // warn writes warnings, each once, in their order.

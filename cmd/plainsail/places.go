@@ -45,15 +45,8 @@ func places(err error) []place {
 			found = append(found, p)
 			return
 		}
-		switch e := err.(type) {
-		case interface{ Unwrap() []error }:
-			for _, inner := range e.Unwrap() {
-				walk(inner)
-			}
-		case interface{ Unwrap() error }:
-			if inner := e.Unwrap(); inner != nil {
-				walk(inner)
-			}
+		for _, inner := range wrapped(err) {
+			walk(inner)
 		}
 	}
 	walk(err)

@@ -97,7 +97,7 @@ Look at it:
   git -C %[1]s ls-tree -r --name-only env/prod
   git -C %[1]s show env/prod:api/api-prod/deployment.apps-api.yaml
 
-Go on: edit and commit something in %[2]s, then
+Go on: edit and commit something in %[2]s, then (with go run ./cmd/plainsail for plainsail, if it is not installed)
   plainsail render -C %[2]s --push --dry-run
   plainsail render -C %[2]s --push
 
